@@ -35,6 +35,8 @@ It needs the same programs as \`npm test\`, and fetches each version from Maven 
 
 ## Apache Kafka
 
+The columns from "doctor" on are the [checks](#what-is-tried). "Ages" are the times since the commits; "rules" has the number of offsets whose expiry was compared with the rules.
+
 ${table(
   ['version', ...header.slice(1)],
   tried.map(({ target, result }) => [
@@ -52,7 +54,7 @@ Kafka 2.8 runs with ZooKeeper, all others with KRaft. "Old" and "new" are the gr
 - **Share groups** have no committed offsets to restore. They are in early access in 4.0, where today's clients cannot use them, and a preview in 4.1.
 - **Other versions** from 2.1 on: we expect them to work like the nearest version in the table. Older ones are [refused](kafka-access.md#services-that-are-not-apache-kafka).
 
-${faults === '' ? 'No other faults were found.' : `Other faults:\n\n${faults}`.trim()}
+${faults === '' ? 'Apart from these points, every check passed on every version.' : `Other faults:\n\n${faults}`.trim()}
 
 ## Services
 

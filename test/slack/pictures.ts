@@ -194,7 +194,7 @@ const messages = Object.entries(notices).map(([name, notice]) => {
     mention: '<!here>',
     docs,
     buttons: name.startsWith('buttons'),
-    mayIgnore: name === 'buttons-acknowledged',
+    mayIgnore: name.startsWith('buttons'),
     related: name === 'last-level' || name === 'lost' ? see : undefined,
   })
   return [name, ofMessage(message)] as const

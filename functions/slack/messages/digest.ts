@@ -33,11 +33,14 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
         'records-lost',
         '*Records that Kafka deleted unread.* The groups have stopped, have left the topic, or have `records: digest`.',
       ),
-      part('loss-stopped', '*Stopped groups that lost offsets since the last digest:*'),
+      part(
+        'loss-stopped',
+        '*Stopped groups that lost offsets since the last digest.* Before you start such a group, restore its offsets: `lookup` shows how.',
+      ),
       part('topic-deleted', '*Offsets of topics that were deleted since the last digest:*'),
       part(
         'moved-back',
-        '*Groups with members whose offsets moved back since the last digest.* A member went back with `seek()`, or the group was deleted and started over. `lookup --history` shows each step.',
+        '*Groups that went back to lower offsets while they had members, since the last digest.* A member went back with `seek()`, or the group lost its offsets between two snapshots and started over. `lookup --history` shows each step.',
       ),
       neverCommitted.length === 0
         ? ''
@@ -47,10 +50,10 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
           )}`,
       part(
         'protected',
-        '*Idle groups that only their members protect.* Kafka deletes these offsets soon after the last member leaves.',
+        '*Offsets that Kafka keeps only while the group has members.* Kafka deletes them soon after the last member leaves.',
       ),
       describeIgnored(notice),
-      `*What to do:* Start the groups you still need, and add the others to \`ignore\`. ${more('groups-that-need-no-offsets', 'How to ignore a group', links)}\n${statusCommand(cluster)}`,
+      `*What to do:* Start the groups that you still need before their deadline, and add the others to \`ignore\`. ${more('groups-that-need-no-offsets', 'How to ignore a group', links)}\n${statusCommand(cluster)}`,
     ],
     footer: `${every === 'day' ? 'Daily' : 'Weekly'} digest · snapshot of ${date(takenAt)} · an unchanged digest is not posted again`,
     key: { cluster, digest: iso(dueAt) },
