@@ -52,12 +52,14 @@ export async function main(): Promise<void> {
   }
 }
 
-/** Commander puts its suggestion on a second line. */
+/** Commander puts its suggestion on a second line. It has no remedy if an argument or an option is missing. */
 function oneLine(message: string): string {
-  return message
+  const line = message
     .trim()
     .replace(/^error: /, '')
     .replaceAll('\n', ' ')
+  const isMissing = /^(missing required|required option)/.test(line)
+  return isMissing ? `${line}: \`offset-watchdog ${process.argv[2]} --help\` shows an example.` : line
 }
 
 /** Prints the error in one line, and returns its exit code. */

@@ -2,7 +2,7 @@ import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import { longestFirst } from '../core/policy.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
 import { takeSnapshot } from '../jobs/take-snapshot.ts'
-import { connect } from '../kafka/connection/connection.ts'
+import { connect, mustNameBrokers } from '../kafka/connection/connection.ts'
 import { readCluster } from '../kafka/scan/read-cluster.ts'
 import { forgetTimings, timed } from '../timed.ts'
 import { toolVersion } from './settings.ts'
@@ -13,6 +13,9 @@ export interface SnapshotOptions {
   acceptCluster?: string | undefined
   progress?: (phase: string, done: number, total: number) => void
 }
+
+/** @throws Failure with exit code 2, since no later run could take a snapshot, either */
+export const mustKnowBrokers = ({ kafka }: ClusterSettings): void => mustNameBrokers(kafka)
 
 export async function snapshotCluster(
   settings: Settings,

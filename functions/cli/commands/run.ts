@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { configured } from '../../wiring/clusters.ts'
 import { pageSourceOf } from '../../wiring/page.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
+import { mustKnowBrokers } from '../../wiring/snapshot.ts'
 import { mustTellSomebody } from '../../wiring/watch.ts'
 import { type RunFlags, runFlags } from '../flags/run.ts'
 import { servePage } from '../page/server.ts'
@@ -18,7 +19,10 @@ export const addRun = (program: Command) =>
     const environment = settingsOfEnvironment()
     const settings = withAnsweredButtons({ ...environment, interval: every ?? environment.interval })
     const clusters = configured(settings, cluster)
-    for (const watched of clusters) warnOfInterval(settings, watched)
+    for (const watched of clusters) {
+      mustKnowBrokers(watched)
+      warnOfInterval(settings, watched)
+    }
     mustTellSomebody(settings)
     using interruption = untilInterrupted()
     const { signal } = interruption

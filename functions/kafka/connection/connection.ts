@@ -80,6 +80,14 @@ export interface ConnectOptions {
 const requestTimeout = 30_000
 const brokersOnly = { topics: [], includeOperations: false }
 
+/** @throws Failure with exit code 2 if the settings have no broker */
+export function mustNameBrokers({ brokers }: Pick<KafkaSettings, 'brokers'>): void {
+  if (brokers.length > 0) return
+  throw new Failure('KAFKA_BROKERS is not set: write host:port; separate several with commas.', {
+    exitCode: 2,
+  })
+}
+
 /**
  * Finds a cluster's brokers. All addresses of the settings are tried at once.
  * @throws Failure, one sentence with its remedy; the signal's reason after an abort
@@ -89,11 +97,7 @@ export async function connect(
   { signal, connectTimeout = 10_000 }: ConnectOptions = {},
 ): Promise<Connection> {
   signal?.throwIfAborted()
-  if (settings.brokers.length === 0) {
-    throw new Failure('KAFKA_BROKERS is not set: write host:port; separate several with commas.', {
-      exitCode: 2,
-    })
-  }
+  mustNameBrokers(settings)
   const secureContext = secureContextOf(settings, Date.now())
   const options = { settings, signIn: settings.sasl && signIn(settings.sasl), secureContext, connectTimeout }
   const cluster = new ClusterConnection(options, signal)

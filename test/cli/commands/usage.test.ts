@@ -23,7 +23,12 @@ describe('one sentence and exit code 2 for', () => {
   test.each<[string, string[], NodeJS.ProcessEnv, string]>([
     ['an unknown command', ['statu'], settings, "unknown command 'statu' (Did you mean status?)"],
     ['an unknown option', ['status', '--colour'], settings, "unknown option '--colour'"],
-    ['a missing group', ['lookup'], settings, "missing required argument 'group'"],
+    [
+      'a missing group',
+      ['lookup'],
+      settings,
+      "missing required argument 'group': `offset-watchdog lookup --help` shows an example.",
+    ],
     [
       'an unknown level',
       ['status', '--level', 'third'],
@@ -70,9 +75,20 @@ describe('one sentence and exit code 2 for', () => {
       'a silence without an end',
       ['mute', '--group', 'a', '--reason', 'b'],
       settings,
-      "required option '--until <time>' not specified",
+      "required option '--until <time>' not specified: `offset-watchdog mute --help` shows an example.",
     ],
-    ['an audit without a start', ['audit'], settings, "required option '--since <time>' not specified"],
+    [
+      'an audit without a start',
+      ['audit'],
+      settings,
+      "required option '--since <time>' not specified: `offset-watchdog audit --help` shows an example.",
+    ],
+    [
+      'a schedule without brokers',
+      ['run'],
+      { ...settings, SLACK_BOT_TOKEN: 'xoxb-1', KAFKA_BROKERS: undefined },
+      'KAFKA_BROKERS is not set: write host:port; separate several with commas.',
+    ],
     [
       '--json and --export',
       ['ignore', '--json', '--export'],
