@@ -179,7 +179,7 @@ test('an acknowledgement without an open incident fails', async () => {
   expect(await offsetWatchdog('ack', 'g')).toEqual({
     code: 3,
     stdout: '',
-    stderr: 'group "g" has no open incident in prod: there is nothing to acknowledge.\n',
+    stderr: 'group "g" has no open incident in prod: `status` lists the known groups.\n',
   })
 })
 
