@@ -1,7 +1,14 @@
 import { unseen } from './visible.ts'
 
-/** Words of a command line, quoted so that a POSIX shell passes exactly these words to the command. */
-export const commandLine = (words: readonly string[]): string => words.map(shellQuoted).join(' ')
+/**
+ * Words of a command line, quoted so that a POSIX shell passes exactly these words to the command.
+ * @param environment variables for this command only
+ */
+export const commandLine = (words: readonly string[], environment: Record<string, string> = {}): string =>
+  [
+    ...Object.entries(environment).map(([name, value]) => `${name}=${shellQuoted(value)}`),
+    ...words.map(shellQuoted),
+  ].join(' ')
 
 /**
  * POSIX.1-2024, 2.2: between single quotes every character stands for itself, except the single quote. A word with

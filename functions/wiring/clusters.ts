@@ -37,6 +37,8 @@ export const withSnapshots = (settings: Settings, name: string | undefined): Pro
 export interface StoredCluster {
   cluster: ClusterSettings
   settings: Settings
+  /** True if the store is not the one of the user's own settings, so that a printed command has to name it. */
+  isElsewhere?: boolean
 }
 
 /**
@@ -52,7 +54,11 @@ export async function readableIn(
   if (others.length === 0) {
     const inOneStore = inStore(settings, store)
     const clusters = await readable(inOneStore, name)
-    return { clusters: clusters.map(cluster => ({ cluster, settings: inOneStore })), failures: [] }
+    const isElsewhere = inOneStore !== settings
+    return {
+      clusters: clusters.map(cluster => ({ cluster, settings: inOneStore, isElsewhere })),
+      failures: [],
+    }
   }
   const listed = [store, ...others].map(location => ({
     store: location,
@@ -61,7 +67,11 @@ export async function readableIn(
   const { found, failures } = await clustersOfStores(listed, knownClusters(settings), name)
   const settingsOf = new Map(listed.map(({ store }) => [store, inStore(settings, store)]))
   return {
-    clusters: found.map(({ store, cluster }) => ({ cluster, settings: settingsOf.get(store) ?? settings })),
+    clusters: found.map(({ store, cluster }) => ({
+      cluster,
+      settings: settingsOf.get(store) ?? settings,
+      isElsewhere: store !== settings.store,
+    })),
     failures,
   }
 }

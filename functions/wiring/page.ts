@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Failure } from '../core/model/failure.ts'
 import { type History, type LookBack, lookBack } from '../jobs/look-back.ts'
 import { type LookUpResult, lookUp } from '../jobs/look-up.ts'
@@ -17,6 +18,8 @@ export interface PageSource {
   /** @throws UnknownGroup, or a Failure */
   lookUp(label: string, group: string): Promise<LookUpResult>
   history(label: string, group: string, asked: Pick<LookBack, 'since' | 'every'>): Promise<History>
+  /** Variables that a command needs in order to read this store. Empty if the user's own settings name it. */
+  environment(label: string): Record<string, string>
 }
 
 /**
@@ -49,6 +52,14 @@ export function pageSourceOf(
       const { cluster, settings } = find(label)
       const asked = { ...span, cluster: cluster.name, group, topic: undefined, until: Infinity }
       return lookBack({ ...asked, snapshots: snapshotsIn(settings), ...skip })
+    },
+    environment(label) {
+      const { settings, isElsewhere } = find(label)
+      if (!isElsewhere) return {}
+      const { store } = settings
+      const WATCHDOG_STORE = store.includes('://') ? store : resolve(store)
+      // The store of a settings file would take precedence.
+      return process.env.WATCHDOG_CONFIG ? { WATCHDOG_CONFIG: '', WATCHDOG_STORE } : { WATCHDOG_STORE }
     },
   }
 }

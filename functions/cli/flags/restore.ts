@@ -86,9 +86,9 @@ export function sourceOf(group: string, { at, toTime, fromFile }: RestoreFlags):
   return toTime === undefined ? { kind: 'snapshot', at } : { kind: 'time', time: toTime }
 }
 
-function numbers(text: string): number[] {
+function numbers(text: string, before: number[] = []): number[] {
   if (!/^\d{1,9}(,\d{1,9})*$/.test(text)) throw new InvalidArgumentError('Write numbers such as 0,3.')
-  return text.split(',').map(Number)
+  return [...new Set([...before, ...text.split(',').map(Number)])]
 }
 
 /** The same command with --execute. */

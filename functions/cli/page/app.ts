@@ -3,10 +3,9 @@ import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { Failure } from '../../core/model/failure.ts'
 import type { Overview } from '../../jobs/overview.ts'
-import { instantOf } from '../../text/instant.ts'
 import { hashOf } from '../../text/page-path.ts'
 import type { PageSource } from '../../wiring/page.ts'
-import { duration } from '../flags/options.ts'
+import { duration, pastTime } from '../flags/options.ts'
 import { type ClusterPart, firstScreen } from './first-screen.ts'
 import { groupList } from './group-list.ts'
 import { groupPage } from './group-page.ts'
@@ -82,7 +81,7 @@ export function pageApp({ source, isOwnHost, interval, showsMetadata, now = Date
     const overview = await source.overview(cluster)
     const group = name ?? named(overview, hash)
     const span = {
-      since: since === undefined ? undefined : instantOf(since),
+      since: since === undefined ? undefined : pastTime(since),
       every: every === undefined ? undefined : duration(every),
     }
     const [found, history] = await Promise.all([
@@ -91,7 +90,9 @@ export function pageApp({ source, isOwnHost, interval, showsMetadata, now = Date
     ])
     const line = overview.groups.find(line => line.group === group)
     const incidents = overview.incidents.filter(incident => incident.group === group)
-    return c.html(groupPage({ found, overview: line, history, incidents, showsMetadata }, now()))
+    const environment = source.environment(cluster)
+    const shown = { found, overview: line, history, incidents, showsMetadata, environment }
+    return c.html(groupPage(shown, now()))
   })
   app.notFound(c => c.html(sentence('There is no such page: start at the first screen.'), 404))
   app.onError((error, c) => c.html(sentence(sentenceOf(error)), isOfCaller(error) ? 404 : 500))

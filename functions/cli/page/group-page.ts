@@ -30,11 +30,13 @@ export interface GroupParts {
   incidents: readonly Incident[]
   /** Whether to show commit metadata, which may be private: applications write anything there. */
   showsMetadata: boolean
+  /** Variables that the commands need in order to read this store. */
+  environment: Record<string, string>
 }
 
 /** The page of one group: impact, owner, last known offsets, recovery, and history. */
 export function groupPage(
-  { found, overview, history, incidents, showsMetadata }: GroupParts,
+  { found, overview, history, incidents, showsMetadata, environment }: GroupParts,
   now: number,
 ): Html {
   const { head, group, kind, state } = found
@@ -45,9 +47,9 @@ export function groupPage(
     facts(found, overview, now),
     html`<h2>Last known offsets</h2>`,
     offsetTable(found, showsMetadata, now),
-    wayBack(found),
+    wayBack(found, environment),
     html`<p>This command shows the offsets above in a terminal:</p>
-      ${commandBlock(lookupCommand(head.cluster, group))}<script src="/copy.js" defer></script>`,
+      ${commandBlock(lookupCommand(head.cluster, group, environment))}<script src="/copy.js" defer></script>`,
     incidentTable(incidents, now),
     html`<h2>History</h2>`,
     losses(history, now),
@@ -114,7 +116,7 @@ function deadlineOf({ gone, deadline, ifStopped, evidence }: Commit, now: number
 }
 
 /** The recovery that fits and its command; nothing if nothing is lost. */
-function wayBack(found: LookUpResult): Html {
+function wayBack(found: LookUpResult, environment: Record<string, string>): Html {
   const { head, group, offsets } = found
   const recovery = recoveryFor(offsets)
   if (recovery === null) return html``
@@ -123,7 +125,7 @@ function wayBack(found: LookUpResult): Html {
     ${
       recovery.fits === 'restore'
         ? html`<p>${restoreIntroduction}</p>
-          ${commandBlock(restoreCommand(head.cluster, group, recovery))}
+          ${commandBlock(restoreCommand(head.cluster, group, recovery, environment))}
           <p>To write the offsets, stop the consumers of this group and add <code>--execute</code>.</p>`
         : ''
     }`

@@ -31,13 +31,13 @@ export async function servePage(
     import('@hono/node-server'),
     import('./app.ts'),
   ])
-  const hosts = new Set<string>()
+  let isOwnHost = (_: string): boolean => false
   const app = pageApp({
     source,
     interval,
     showsMetadata,
     now,
-    isOwnHost: asked => hosts.has(asked.toLowerCase()),
+    isOwnHost: asked => isOwnHost(asked),
   })
   const answer = getRequestListener(app.fetch)
   const server = createServer((request, response) => void answer(request, response)).listen(port, host)
@@ -48,8 +48,7 @@ export async function servePage(
 
   const address = server.address()
   const listening = typeof address === 'object' && address ? address.port : port
-  for (const name of ['localhost', '127.0.0.1', '[::1]', bracketed(host)]) hosts.add(`${name}:${listening}`)
-  if (url !== undefined) hosts.add(new URL(url).host)
+  isOwnHost = ownHosts({ host, port: listening }, url)
   return {
     url: `http://${['0.0.0.0', '::'].includes(host) ? 'localhost' : bracketed(host)}:${listening}/`,
     async [Symbol.asyncDispose]() {
@@ -58,6 +57,20 @@ export async function servePage(
       await once(server, 'close')
     },
   }
+}
+
+/**
+ * True for the Host header of a request to this page.
+ * @param url the page's address behind a proxy
+ */
+export function ownHosts({ host, port }: PageAddress, url: string | undefined): (asked: string) => boolean {
+  // A browser leaves out the port 80, and writes names in lower case.
+  const normal = (asked: string) => asked.toLowerCase().replace(/:80$/, '')
+  const hosts = new Set(
+    ['localhost', '127.0.0.1', '[::1]', bracketed(host)].map(name => normal(`${name}:${port}`)),
+  )
+  if (url !== undefined) hosts.add(new URL(url).host)
+  return asked => hosts.has(normal(asked))
 }
 
 const bracketed = (host: string) => (isIPv6(host) ? `[${host}]` : host)

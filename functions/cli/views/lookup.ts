@@ -79,15 +79,26 @@ const ofUnknownTopic =
 
 export const restoreIntroduction = 'This command shows what a restore would do, and writes nothing:'
 
-/** The command that shows what a restore would do. */
-export function restoreCommand(cluster: string, group: string, { costs }: Recovery): string {
+/**
+ * The command that shows what a restore would do.
+ * @param environment variables that it needs
+ */
+export function restoreCommand(
+  cluster: string,
+  group: string,
+  { costs }: Recovery,
+  environment: Record<string, string> = {},
+): string {
   const belowStart = costs.some(({ deleted }) => deleted > 0n) ? ['--below-start=earliest'] : []
   const words = ['offset-watchdog', 'restore', `--cluster=${cluster}`, ...belowStart, '--', group]
-  return commandLine(words)
+  return commandLine(words, environment)
 }
 
-export const lookupCommand = (cluster: string, group: string): string =>
-  commandLine(['offset-watchdog', 'lookup', `--cluster=${cluster}`, '--', group])
+export const lookupCommand = (
+  cluster: string,
+  group: string,
+  environment: Record<string, string> = {},
+): string => commandLine(['offset-watchdog', 'lookup', `--cluster=${cluster}`, '--', group], environment)
 
 export function formatStatus(
   { status, commit: { gone, previousCommit: before, offset } }: KnownOffset,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { pageApp } from '../../../functions/cli/page/app.ts'
+import { ownHosts } from '../../../functions/cli/page/server.ts'
 import { readSettings } from '../../../functions/config/settings.ts'
 import { emptyAlertState, parseAlertState } from '../../../functions/core/alerts/alert-state.ts'
 import { newIncident } from '../../../functions/core/alerts/incident.ts'
@@ -67,10 +68,44 @@ test.each<[string, string, RequestInit, number]>([
   ['an unknown hash', '/group?cluster=prod&hash=00', {}, 404],
   ['an invalid duration', '/group?cluster=prod&name=orders&every=x', {}, 404],
   ['an invalid time', '/group?cluster=prod&name=orders&since=yesterday', {}, 404],
+  ['a time in the future', '/group?cluster=prod&name=orders&since=2100-01-01T00:00Z', {}, 404],
 ])('%s gets one sentence', async (_, path, init, status) => {
   const answer = await get(path, init)
   expect(answer.status).toBe(status)
   expect(paragraphsOf(answer.text)).toHaveLength(1)
+})
+
+test.each<[string, string, number, string | undefined, string, boolean]>([
+  ['the name of this machine', '127.0.0.1', 8090, undefined, 'localhost:8090', true],
+  ['another port', '127.0.0.1', 8090, undefined, 'localhost:8091', false],
+  ['no port, although the page has one', '127.0.0.1', 8090, undefined, 'localhost', false],
+  ['no port, as a browser writes port 80', '0.0.0.0', 80, undefined, 'localhost', true],
+  ['port 80 in full', '0.0.0.0', 80, undefined, 'localhost:80', true],
+  ['a name with capitals', 'Box.local', 8090, undefined, 'box.local:8090', true],
+  ['IPv6', '::1', 8090, undefined, '[::1]:8090', true],
+  [
+    'the address behind a proxy',
+    '0.0.0.0',
+    8090,
+    'https://offsets.example.com/',
+    'offsets.example.com',
+    true,
+  ],
+  ['a foreign name', '0.0.0.0', 80, 'https://offsets.example.com/', 'evil.example', false],
+])('a Host header: %s', (_, host, port, url, asked, isOwn) => {
+  expect(ownHosts({ host, port }, url)(asked)).toBe(isOwn)
+})
+
+test.each<[string, boolean, string]>([
+  ['the store of the settings', false, 'offset-watchdog lookup --cluster=prod -- orders'],
+  ['another store', true, 'WATCHDOG_STORE=%s offset-watchdog lookup --cluster=prod -- orders'],
+])("the commands of a group's page read %s", async (_, isElsewhere, command) => {
+  const settings = readSettings(store.settings, () => '')
+  const clusters = settings.clusters.map(cluster => ({ cluster, settings, isElsewhere }))
+  const { text } = await get('/group?cluster=prod&name=orders', {}, { source: pageSourceOf(clusters, {}) })
+  const expected = command.replace('%s', store.folder)
+  expect(text).toContain(`<code>${expected}</code>`)
+  expect(text).toContain(`<code>${expected.replace('lookup', 'restore')}</code>`)
 })
 
 test('a store without snapshots gets one sentence, and the page keeps working', async () => {
