@@ -31,7 +31,7 @@ export async function servePage(
     import('@hono/node-server'),
     import('./app.ts'),
   ])
-  let isOwnHost = (_: string): boolean => false
+  let isOwnHost: (asked: string) => boolean = () => false
   const app = pageApp({
     source,
     interval,
