@@ -171,7 +171,7 @@ function severityOf(
   if (!isDeadline(incident)) return 'warning'
   const before = severities.find(severity => severity === severityBefore)
   if ((incident.closed || incident.acknowledgedAt !== null) && before) return before
-  const notice = deadlineNotice(cluster, incident, assessments, context)
+  const notice = deadlineNotice(incident, { cluster, assessments, ofGroup: [] }, context)
   if (mentions(notice)) return 'critical'
   return notice.type === 'expiring' && notice.harmless ? 'info' : 'warning'
 }

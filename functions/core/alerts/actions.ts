@@ -101,19 +101,10 @@ export const withIgnored = (state: AlertState, rule: SlackIgnoreRule, now: numbe
 })
 
 /** The part of the rule that the incident keeps after the rule closed it. */
-export const ignoredBy = ({
-  id,
-  by,
-  pattern,
-  until,
-  reason,
-}: SlackIgnoreRule): NonNullable<Incident['ignoredBy']> => ({
-  rule: id,
-  name: by.name,
-  pattern,
-  until,
-  reason,
-})
+export function ignoredBy(rule: SlackIgnoreRule): NonNullable<Incident['ignoredBy']> {
+  const { id, by, pattern, until, reason } = rule
+  return { rule: id, name: by.name, pattern, until, reason }
+}
 
 /**
  * Reopens the incidents that the rule closed, unless the group has a newer incident of the same kind. A deadline stays

@@ -100,11 +100,12 @@ export function desiredMessages(
     ),
     ...state.incidents.flatMap(incident => {
       const { group } = incident
-      const [assessments, incidents] = [groups.get(group), ofGroup.get(group) ?? []]
+      const assessments = groups.get(group)
       // No assessments: another run opened the incident after this run read the state, and that run knows more.
       if (assessments === undefined) return []
       const wants = (other: Incident) => wantsMessage(state, other, groups)
-      const make = () => incidentMessages(state, incident, assessments, incidents, wants, context)
+      const facts = { cluster: state.cluster, assessments, ofGroup: ofGroup.get(group) ?? [] }
+      const make = () => incidentMessages(state, incident, facts, wants, context)
       const messages = unlessDefect(group, context, make) ?? []
       return isLoss(incident) || !isSilenced(state, group, context) ? messages : messages.filter(isEdit)
     }),

@@ -1,6 +1,5 @@
 import { unlessDefect } from '../defect.ts'
 import { foundAt, steppedBackAt } from '../evidence/loss.ts'
-
 import { matches } from '../glob.ts'
 import type { Commit } from '../model/commit.ts'
 import { ownershipOf } from '../model/ownership.ts'

@@ -1,55 +1,54 @@
-import { type Assessment, routeOf } from '../policy.ts'
+import { routeOf } from '../policy.ts'
 import { HOUR } from '../time.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
-import { atRiskOf, isDeadline, joinedTo } from './incident.ts'
+import { atRiskOf, isDeadline, isLoss, joinedTo } from './incident.ts'
 import { incidentKeys } from './keys.ts'
 import { isReset, lossOutcomes } from './losses.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
-import type { DeadlineNotice, IncidentNotice, ReplyEvent } from './notice.ts'
-import { deadlineNotice, mayEscalate, mentions, noticeOf } from './notices.ts'
-import { sharedParents } from './shared-parents.ts'
+import type { DeadlineNotice, IncidentNotice, LossNotice, RecordsLostNotice, ReplyEvent } from './notice.ts'
+import { deadlineNotice, deadlineOf, type GroupFacts, mayEscalate, mentions, noticeOf } from './notices.ts'
+import { type SharedParent, sharedParents } from './shared-parents.ts'
 
 /**
  * The messages of an incident: a parent, which is edited, replies in its thread, and a message of its own at the last
  * level. For the group's first deadline the result has the messages of all its deadlines; for the others it is empty.
- * @param assessments of its group
- * @param ofGroup all incidents of its group, oldest first
  * @param wants true if an incident without a message should have one
  */
 export function incidentMessages(
   state: AlertState,
   incident: Incident,
-  assessments: readonly Assessment[],
-  ofGroup: readonly Incident[],
+  group: GroupFacts,
   wants: (incident: Incident) => boolean,
   context: AlertContext,
 ): AlertMessage[] {
   if (isDeadline(incident)) {
-    const deadlines = ofGroup.filter(isDeadline)
-    return deadlines[0] === incident ? deadlineMessages(state, deadlines, assessments, wants, context) : []
+    const deadlines = group.ofGroup.filter(isDeadline)
+    if (deadlines[0] !== incident) return []
+    return sharedParents(state, deadlines, wants).flatMap(shared =>
+      deadlineMessages(state, shared, group, context),
+    )
   }
   const { parent } = incidentKeys(incident.id)
   // A posted message may state facts of a newer snapshot, so a stale snapshot must not edit it.
   if (state.messages[parent] ? context.isStale : !wants(incident)) return []
-  const notice = noticeOf(state.cluster, incident, assessments, ofGroup, context)
+  const notice = noticeOf(incident, group, context)
   // The snapshot no longer has the offsets, so the message must not be edited.
   if (notice.type === 'loss' && notice.commits.length === 0) return []
 
-  const warning = ofGroup.findLast(
+  const warning = group.ofGroup.findLast(
     other =>
       isDeadline(other) && atRiskOf(other) === atRiskOf(incident) && other.openedAt <= incident.openedAt,
   )
-  const news = newsOf(notice, context)
+  const followUps = followUpsOf(notice, false, state, context)
   return [
     alertMessage(parent, contentOf(notice), {
       route: routeOf(incident.group, context.policy),
-      covers: [...news.covers, ...coveredReplies(notice)],
-      related: warning && notice.type !== 'never-committed' ? incidentKeys(warning.id).parent : null,
+      covers: coveredIn(followUps),
+      related: warning && isLoss(incident) ? incidentKeys(warning.id).parent : null,
       notice: { ...notice, mention: mentions(notice) },
     }),
-    ...(incident.closed ? [] : news.replies),
-    ...repliesTo(notice, state, context),
+    ...dueIn(followUps),
   ]
 }
 
@@ -57,31 +56,25 @@ export function incidentMessages(
  * A group's two deadlines, of its offsets and of its unread records, share a parent, which states the nearer one first.
  * The later incident joins by an edit of the parent.
  */
-const deadlineMessages = (
+function deadlineMessages(
   state: AlertState,
-  deadlines: readonly Incident[],
-  assessments: readonly Assessment[],
-  wants: (incident: Incident) => boolean,
+  [owner, ...others]: SharedParent,
+  group: GroupFacts,
   context: AlertContext,
-): AlertMessage[] =>
-  sharedParents(state, deadlines, wants).flatMap(([owner, ...others]) => {
-    const make = (incident: Incident): DeadlineNotice => {
-      const notice = deadlineNotice(state.cluster, incident, assessments, context)
-      return notice.type === 'expiring' ? { ...notice, alike: joinedTo(incident, state) } : notice
-    }
-    const notices = [make(owner), ...others.map(make)] as const
-    return [
-      ...deadlineParent(notices, context),
-      ...notices.flatMap(notice => [
-        ...escalations(notice, notice.incident !== owner, context),
-        ...repliesTo(notice, state, context),
-      ]),
-    ]
-  })
+): AlertMessage[] {
+  const make = (incident: Incident): DeadlineNotice => {
+    const notice = deadlineNotice(incident, group, context)
+    return notice.type === 'expiring' ? { ...notice, alike: joinedTo(incident, state) } : notice
+  }
+  const notices = [make(owner), ...others.map(make)] as const
+  const followUps = notices.flatMap(notice => followUpsOf(notice, notice.incident !== owner, state, context))
+  return [...deadlineParent(notices, coveredIn(followUps), context), ...dueIn(followUps)]
+}
 
 /** @param notices of the incidents that share the parent; the first one has its key */
 function deadlineParent(
   notices: readonly [DeadlineNotice, ...DeadlineNotice[]],
+  covers: string[],
   context: AlertContext,
 ): AlertMessage[] {
   const [{ cluster, incident }, ...others] = notices
@@ -98,7 +91,7 @@ function deadlineParent(
   return [
     alertMessage(incidentKeys(incident.id).parent, stated.map(contentOf).join(' and '), {
       route: routeOf(incident.group, context.policy),
-      covers: notices.flatMap(notice => [...coveredEscalations(notice), ...coveredReplies(notice)]),
+      covers,
       shares: others.map(other => incidentKeys(other.incident.id).parent),
       notice:
         others.length > 0
@@ -108,86 +101,89 @@ function deadlineParent(
   ]
 }
 
+/** A message that may follow the parent, whether it is due now, and whether a new parent makes it superfluous. */
+type FollowUp = [message: AlertMessage, isDue: boolean, isCovered: boolean]
+
+const dueIn = (followUps: readonly FollowUp[]): AlertMessage[] =>
+  followUps.flatMap(([message, isDue]) => (isDue ? [message] : []))
+
+const coveredIn = (followUps: readonly FollowUp[]): string[] =>
+  followUps.flatMap(([{ key }, , isCovered]) => (isCovered ? [key] : []))
+
 /**
- * A deadline is announced again in the channel at the second level, and by a message of its own at the last level.
- * @param hasJoined true if the parent message is older than this incident, so that a reply has to announce it
+ * The follow-ups of an incident, in the order of posting.
+ * @param hasJoined true if the parent is older than this incident, so that a reply has to announce the incident
  */
-function escalations(notice: DeadlineNotice, hasJoined: boolean, context: AlertContext): AlertMessage[] {
+function followUpsOf(
+  notice: IncidentNotice,
+  hasJoined: boolean,
+  { messages }: AlertState,
+  context: AlertContext,
+): FollowUp[] {
+  const { id, acknowledgedAt, closed, undone } = notice.incident
+  const [isOpen, isAcknowledged] = [closed === null, acknowledgedAt !== null]
+  const withdrawn = replyMessage({ reply: 'undone', about: notice }, 'thread', context)
+  // People who were mentioned should see that the incident is over.
+  const toClosed = messages[incidentKeys(id).lastCall] ? 'broadcast' : 'thread'
+  const over = replyMessage({ reply: 'closed', about: notice }, toClosed, context)
+  const ends: FollowUp[] = [
+    [withdrawn, isOpen && !isAcknowledged && undone !== undefined, false],
+    [over, !isOpen, !isOpen],
+  ]
+  if (notice.type === 'loss') return [...lostOffsets(notice, context), ...ends]
+
+  const seen = replyMessage({ reply: 'acknowledged', about: notice }, 'thread', context)
+  const news =
+    notice.type === 'never-committed'
+      ? []
+      : notice.type === 'records-lost'
+        ? [moreLost(notice, context)]
+        : escalations(notice, hasJoined, context)
+  return [...news, [seen, isOpen && isAcknowledged, isAcknowledged], ...ends]
+}
+
+/** A deadline is posted again in the channel at the second level, and as a message of its own at the last level. */
+function escalations(notice: DeadlineNotice, hasJoined: boolean, context: AlertContext): FollowUp[] {
   const { level, incident } = notice
-  const keys = incidentKeys(incident.id)
+  const { parent, lastCall } = incidentKeys(incident.id)
   const opened = replyMessage({ reply: 'opened', about: notice }, 'broadcast', context)
   const second = replyMessage({ reply: 'second', about: notice }, 'broadcast', context)
+  const last = alertMessage(lastCall, 'last', {
+    isFinal: true,
+    route: routeOf(incident.group, context.policy),
+    covers: [opened.key, second.key],
+    after: parent,
+    related: parent,
+    notice: { ...notice, slot: 'last', mention: true },
+  })
+  const isSecond = level === 'second'
+  const covers = isSecond ? [second.key] : []
   return [
-    ...(mentions(notice)
-      ? [
-          alertMessage(keys.lastCall, 'last', {
-            isFinal: true,
-            route: routeOf(incident.group, context.policy),
-            covers: [opened.key, second.key],
-            after: keys.parent,
-            related: keys.parent,
-            notice: { ...notice, slot: 'last', mention: true },
-          }),
-        ]
-      : []),
-    ...(hasJoined && !incident.closed ? [{ ...opened, covers: level === 'second' ? [second.key] : [] }] : []),
-    ...(level === 'second' && mayEscalate(notice) ? [second] : []),
+    [last, mentions(notice), mentions(notice)],
+    [{ ...opened, covers }, hasJoined && !incident.closed, true],
+    [second, isSecond && mayEscalate(notice), isSecond || level === 'last'],
   ]
 }
 
-/** Keys of the escalations that a new parent makes superfluous. */
-function coveredEscalations(notice: DeadlineNotice): string[] {
-  const { level, incident } = notice
-  const keys = incidentKeys(incident.id)
+function lostOffsets(notice: LossNotice, context: AlertContext): FollowUp[] {
+  const isOpen = notice.resolved === null
+  const offsets = replyMessage({ reply: 'offsets', about: notice }, 'thread', context)
+  // The reset is a reply, because the group now reads from the wrong position and an edit would notify nobody.
+  const reset = replyMessage({ reply: 'reset', about: notice }, 'broadcast', context)
+  const hasReset = notice.commits.some(isReset)
   return [
-    keys.reply('opened'),
-    ...(mentions(notice) ? [keys.lastCall] : []),
-    ...(level === 'second' || level === 'last' ? [keys.reply('second')] : []),
+    [offsets, isOpen, false],
+    [reset, isOpen && hasReset, hasReset],
   ]
 }
 
-/** News of an open loss: replies, and the keys of those that a new parent makes superfluous. */
-function newsOf(
-  notice: IncidentNotice,
-  context: AlertContext,
-): { replies: AlertMessage[]; covers: string[] } {
-  if (notice.type === 'loss') {
-    const offsets = replyMessage({ reply: 'offsets', about: notice }, 'thread', context)
-    // The reset is a reply, because the group now reads from the wrong position and an edit would notify nobody.
-    const reset = replyMessage({ reply: 'reset', about: notice }, 'broadcast', context)
-    const resets = notice.commits.some(isReset) ? [reset] : []
-    return { replies: [offsets, ...resets], covers: resets.map(({ key }) => key) }
-  }
-  if (notice.type !== 'records-lost') return { replies: [], covers: [] }
-  const { id, recordsLost } = notice.incident
+/** A loss of records has a reply a day, while its total grows. */
+function moreLost(notice: RecordsLostNotice, context: AlertContext): FollowUp {
+  const { id, recordsLost, closed } = notice.incident
   const times = recordsLost?.told.times ?? 1
-  const key = incidentKeys(id).reply(`more-lost-${times}`)
   const today = replyMessage({ reply: 'more-lost', about: notice }, 'broadcast', context)
-  return { replies: times > 1 ? [{ ...today, key }] : [], covers: [key] }
-}
-
-/** Whether the incident is over, or a person has acknowledged it, or has taken that back. */
-function repliesTo(notice: IncidentNotice, { messages }: AlertState, context: AlertContext): AlertMessage[] {
-  const { id, acknowledgedAt, closed, undone } = notice.incident
-  if (closed) {
-    // People who were mentioned should see that the incident is over.
-    const reply = messages[incidentKeys(id).lastCall] ? 'broadcast' : 'thread'
-    return [replyMessage({ reply: 'closed', about: notice }, reply, context)]
-  }
-  if (acknowledgedAt !== null)
-    return notice.type === 'loss'
-      ? []
-      : [replyMessage({ reply: 'acknowledged', about: notice }, 'thread', context)]
-  return undone ? [replyMessage({ reply: 'undone', about: notice }, 'thread', context)] : []
-}
-
-/** Keys of such replies that a new parent makes superfluous. */
-function coveredReplies({ type, incident: { id, acknowledgedAt, closed } }: IncidentNotice): string[] {
-  const keys = incidentKeys(id)
-  return [
-    ...(acknowledgedAt === null || type === 'loss' ? [] : [keys.reply('acknowledged')]),
-    ...(closed === null ? [] : [keys.reply('closed')]),
-  ]
+  const key = incidentKeys(id).reply(`more-lost-${times}`)
+  return [{ ...today, key }, closed === null && times > 1, true]
 }
 
 /** A reply in the thread of an incident's parent message, posted once. */
@@ -236,13 +232,4 @@ function contentOf(notice: IncidentNotice): string {
       return [...partitions, acknowledgedAt, resolved].join(' ')
     }
   }
-}
-
-/** The earliest time of the deadline, ms since the epoch. */
-function deadlineOf(notice: DeadlineNotice): number {
-  const earliest =
-    notice.type === 'records'
-      ? notice.partitions[0]?.unread.earliest
-      : notice.commits[0]?.commit.deadline?.earliest
-  return earliest ?? Infinity
 }

@@ -23,13 +23,17 @@ export type Notice =
   | WeekNotice
   | SilenceNotice
 
-export interface GroupNotice extends Ownership {
+/** Times are ms since the epoch. */
+interface ClusterNotice {
   cluster: string
-  incident: Incident
   /** Start of the snapshot behind the facts. */
   takenAt: number
   /** Time of this run, from which the time left is computed. */
   now: number
+}
+
+export interface GroupNotice extends ClusterNotice, Ownership {
+  incident: Incident
   mention: boolean
   /** Set once the incident is over. The message stays, and says why the incident is over. */
   resolved: Resolution | null
@@ -128,13 +132,10 @@ export type ReplyEvent =
 export type IncidentNotice = DeadlineNotice | LossNotice | RecordsLostNotice | NeverCommittedNotice
 
 /** Many incidents that began together, instead of one message each. */
-export interface SummaryNotice {
+export interface SummaryNotice extends ClusterNotice {
   type: 'summary'
   kind: Summary['kind']
-  cluster: string
   id: string
-  takenAt: number
-  now: number
   mention: boolean
   /** Number of incidents that this message has ever included. */
   total: number
@@ -147,11 +148,8 @@ export interface SummaryNotice {
 }
 
 /** Offsets and records at risk or lost that are not urgent, and partitions that were never committed. */
-export interface DigestNotice {
+export interface DigestNotice extends ClusterNotice {
   type: 'digest'
-  cluster: string
-  takenAt: number
-  now: number
   /** When this digest was due, ms since the epoch. */
   dueAt: number
   /** How often the channel of the digest gets a digest. */
@@ -195,11 +193,8 @@ export interface SilenceNotice {
 }
 
 /** The weekly line, which shows that the watchdog is working. */
-export interface WeekNotice {
+export interface WeekNotice extends ClusterNotice {
   type: 'week'
-  cluster: string
-  takenAt: number
-  now: number
   /** The Monday of this line. */
   monday: number
   /** Watched snapshots in the week before, and the number of complete ones. */

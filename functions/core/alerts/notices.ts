@@ -22,47 +22,45 @@ type NoticeContext = Pick<
   'now' | 'takenAt' | 'retention' | 'interval' | 'policy' | 'neverCommitted'
 >
 
-/**
- * The facts of an incident in the newest snapshot.
- * @param assessments of its group
- * @param ofGroup all incidents of its group, oldest first
- */
-export function noticeOf(
-  cluster: string,
-  incident: Incident,
-  assessments: readonly Assessment[],
-  ofGroup: readonly Incident[],
-  context: NoticeContext,
-): IncidentNotice {
+/** What is known of one group. */
+export interface GroupFacts {
+  cluster: string
+  /** From the newest snapshot. */
+  assessments: readonly Assessment[]
+  /** All incidents of the group, oldest first. */
+  ofGroup: readonly Incident[]
+}
+
+/** The facts of an incident in the newest snapshot. */
+export function noticeOf(incident: Incident, group: GroupFacts, context: NoticeContext): IncidentNotice {
+  const notice = groupNotice(incident, group, context)
   switch (incident.kind) {
     case 'deadline':
     case 'records-deadline':
-      return deadlineNotice(cluster, incident, assessments, context)
+      return deadlineNotice(incident, group, context)
     case 'loss':
-      return lossNotice(groupNotice(cluster, incident, assessments, context), assessments, ofGroup, context)
+      return lossNotice(notice, group, context)
     case 'records-loss':
-      return recordsLostNotice(groupNotice(cluster, incident, assessments, context), assessments)
+      return recordsLostNotice(notice, group)
     case 'never-committed':
-      return neverCommittedNotice(groupNotice(cluster, incident, [], context), context)
+      return neverCommittedNotice(notice, context)
   }
 }
 
 export function deadlineNotice(
-  cluster: string,
   incident: Incident,
-  assessments: readonly Assessment[],
+  group: GroupFacts,
   context: NoticeContext,
 ): DeadlineNotice {
-  const notice = groupNotice(cluster, incident, assessments, context)
+  const notice = groupNotice(incident, group, context)
   return incident.kind === 'records-deadline'
-    ? recordsNotice(notice, assessments, context)
-    : expiringNotice(notice, assessments, context)
+    ? recordsNotice(notice, group, context)
+    : expiringNotice(notice, group, context)
 }
 
 const groupNotice = (
-  cluster: string,
   incident: Incident,
-  assessments: readonly Assessment[],
+  { cluster, assessments }: GroupFacts,
   { now, takenAt }: NoticeContext,
 ): GroupNotice => ({
   cluster,
@@ -76,7 +74,7 @@ const groupNotice = (
 
 function expiringNotice(
   notice: GroupNotice,
-  assessments: readonly Assessment[],
+  { assessments }: GroupFacts,
   context: NoticeContext,
 ): ExpiringNotice {
   const left = ({ commit }: Assessment) => timeLeft(commit, context.now) ?? Infinity
@@ -113,8 +111,7 @@ function causeOf(worst: Assessment | undefined): Cause {
 
 function lossNotice(
   notice: GroupNotice,
-  assessments: readonly Assessment[],
-  ofGroup: readonly Incident[],
+  { assessments, ofGroup }: GroupFacts,
   context: NoticeContext,
 ): LossNotice {
   const losses = lossesOf(notice.incident, assessments)
@@ -133,7 +130,7 @@ function lossNotice(
 /** Unread records that Kafka deletes soon; for a closed incident, the records that are unread now. */
 function recordsNotice(
   notice: GroupNotice,
-  assessments: readonly Assessment[],
+  { assessments }: GroupFacts,
   context: NoticeContext,
 ): RecordsNotice {
   const near = assessments.filter(({ records }) => records.level !== null)
@@ -162,7 +159,7 @@ function unreadCauseOf(
   return seenAt - valueSeenAt >= interval ? 'stands-still' : 'too-slow'
 }
 
-function recordsLostNotice(notice: GroupNotice, assessments: readonly Assessment[]): RecordsLostNotice {
+function recordsLostNotice(notice: GroupNotice, { assessments }: GroupFacts): RecordsLostNotice {
   const { recordsLost, openedAt } = notice.incident
   return {
     type: 'records-lost',
@@ -180,6 +177,7 @@ function recordsLostNotice(notice: GroupNotice, assessments: readonly Assessment
 const neverCommittedNotice = (notice: GroupNotice, context: NoticeContext): NeverCommittedNotice => ({
   type: 'never-committed',
   ...notice,
+  lastMember: null,
   owner: ownerOfGroup(notice.incident.group, context.policy),
   entries: alertedNeverCommitted(context).get(notice.incident.group) ?? [],
 })
@@ -207,3 +205,12 @@ export const mayEscalate = (notice: DeadlineNotice): boolean =>
   notice.cause !== 'stopped' &&
   notice.incident.acknowledgedAt === null &&
   notice.resolved === null
+
+/** The earliest time of the deadline, ms since the epoch. */
+export function deadlineOf(notice: DeadlineNotice): number {
+  const earliest =
+    notice.type === 'records'
+      ? notice.partitions[0]?.unread.earliest
+      : notice.commits[0]?.commit.deadline?.earliest
+  return earliest ?? Infinity
+}

@@ -9,7 +9,7 @@ import type { AssessedGroups } from './incidents.ts'
 import { shortId, silenceKey } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 import type { SilenceNotice } from './notice.ts'
-import { deadlineNotice, mentions } from './notices.ts'
+import { mentions, noticeOf } from './notices.ts'
 import { isSilenced } from './silenced.ts'
 import { factsOf, wantsMessage } from './summary.ts'
 
@@ -132,9 +132,10 @@ export function silenceMessages(
       const notOver = opened.filter(({ closed }) => closed === null)
       // Another silence still covers the others.
       const open = notOver.filter(({ group }) => !isSilenced(state, group, context))
-      const isUrgent = open.some(incident =>
-        mentions(deadlineNotice(state.cluster, incident, groups.get(incident.group) ?? [], context)),
-      )
+      const isUrgent = open.some(incident => {
+        const facts = { cluster: state.cluster, assessments: groups.get(incident.group) ?? [], ofGroup: [] }
+        return mentions(noticeOf(incident, facts, context))
+      })
       const { lost: lostByDigest = [], moved = [] } = Object.groupBy(silence.leftOut, entry =>
         isLostCase(entry.case) ? 'lost' : 'moved',
       )

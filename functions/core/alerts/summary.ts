@@ -1,5 +1,5 @@
 import { unlessDefect } from '../defect.ts'
-import { routeOf, timeLeft } from '../policy.ts'
+import { routeOf } from '../policy.ts'
 import type { AlertState, Incident, Summary } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { atRiskOf, isDeadline, isLoss } from './incident.ts'
@@ -8,7 +8,7 @@ import { contentHash, incidentKeys, shortId, summaryKey } from './keys.ts'
 import { lossesOf, lossOutcomes } from './losses.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 import type { IncidentNotice, SummaryNotice } from './notice.ts'
-import { mentions, noticeOf } from './notices.ts'
+import { deadlineOf, mentions, noticeOf } from './notices.ts'
 import { isSilenced } from './silenced.ts'
 
 /** People do not read more new messages than this one by one. */
@@ -128,12 +128,12 @@ export function summaryMessages(
 
   const notices = open
     .flatMap(incident => {
-      const [assessments, all] = [groups.get(incident.group) ?? [], ofGroup.get(incident.group) ?? []]
-      const make = () => noticeOf(cluster, incident, assessments, all, context)
-      return unlessDefect(incident.group, context, make) ?? []
+      const { group } = incident
+      const facts = { cluster, assessments: groups.get(group) ?? [], ofGroup: ofGroup.get(group) ?? [] }
+      return unlessDefect(group, context, () => noticeOf(incident, facts, context)) ?? []
     })
     .filter(notice => partitionsOf(notice).length > 0)
-    .sort((a, b) => urgency(a, context) - urgency(b, context))
+    .sort((a, b) => urgency(a) - urgency(b))
   const notice: SummaryNotice = {
     type: 'summary',
     kind: summary.kind,
@@ -158,17 +158,16 @@ function partitionsOf(notice: IncidentNotice): readonly unknown[] {
   return notice.type === 'records' ? notice.partitions : notice.commits
 }
 
-/** Sort order: losses by number of partitions, descending; then deadlines by time left. */
-function urgency(notice: IncidentNotice, { now }: AlertContext): number {
+/** Sort order: losses by number of partitions, descending; the others by time. */
+function urgency(notice: IncidentNotice): number {
   switch (notice.type) {
     case 'loss':
     case 'records-lost':
-      return -1e15 - notice.commits.length
+      return -notice.commits.length
     case 'expiring':
-      return (notice.commits[0] && timeLeft(notice.commits[0].commit, now)) ?? Infinity
+    case 'records':
+      return deadlineOf(notice)
     case 'never-committed':
       return notice.entries[0]?.since ?? Infinity
-    case 'records':
-      return (notice.partitions[0]?.unread.earliest ?? Infinity) - now
   }
 }
