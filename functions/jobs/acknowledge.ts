@@ -87,6 +87,6 @@ export async function acknowledgeGroup(
   if (incidents.length > 0) return incidents
   const { atRisk } = acknowledgement
   throw new Failure(
-    `group ${JSON.stringify(group)} has no open incident${atRisk ? ` of ${nouns[atRisk]}` : ''} in ${clusters.join(', ')}: XX.`,
+    `group ${JSON.stringify(group)} has no open incident${atRisk ? ` of ${nouns[atRisk]}` : ''} in ${clusters.join(', ')}: \`status\` lists the known groups.`,
   )
 }
