@@ -252,7 +252,7 @@ describe('a function is packaged with', () => {
     })
   })
 
-  test('the URL of the dead man’s switch, only if it pings it', () => {
+  test('the URL of the dead man’s switch, only if the function pings this URL', () => {
     const pingUrl = reference('WATCHDOG_PING_URL')
     const found = (neighbours: Neighbour[]) =>
       deploymentOf({ ...settings, pingUrl })

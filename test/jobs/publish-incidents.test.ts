@@ -122,7 +122,7 @@ describe('during a silence', () => {
     return { ...subscribed, actions }
   }
 
-  test('no deadline is opened; one that is still open at the end is opened then, at its level', async () => {
+  test('no deadline is opened; a deadline that is still open at the end is opened then, at its level', async () => {
     const { actions, received } = await mutedSubscriber()
     expect(await actions(2 * HOUR, [aCommit(2 * DAY)])).toEqual([])
     expect(await actions(11 * HOUR, [aCommit(2 * DAY)])).toEqual([])

@@ -103,7 +103,7 @@ describe('several runs at once', () => {
     return old
   }
 
-  test('change nothing if one is overtaken between reading and writing', async () => {
+  test('change nothing if one run is overtaken between reading and writing', async () => {
     const old = await oldSnapshot()
     let isOvertaken = false
     const alerts: Alerts = {
@@ -183,7 +183,7 @@ describe('a newest snapshot that cannot be used', () => {
     expect(headlines().filter(text => text.includes('`app`'))).toEqual([])
   })
 
-  test('is reported even if no other one is left', async () => {
+  test('is reported even if no other snapshot is left', async () => {
     await read(0, {})
     await watchAt(0)
     await store.damage(monday)

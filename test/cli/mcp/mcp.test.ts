@@ -173,16 +173,20 @@ describe('the server answers', () => {
     ],
     ['a notification, with nothing', '{"jsonrpc":"2.0","method":"notifications/initialized"}', undefined],
     [
-      'a known revision, with the same',
+      'a known revision, with the same revision',
       initialize('2025-06-18'),
       { result: { protocolVersion: '2025-06-18' } },
     ],
     [
-      'a later revision, with its own',
+      'a later revision, with the newest known revision',
       initialize('2099-01-01'),
       { result: { protocolVersion: '2025-11-25' } },
     ],
-    ['a missing revision, with its own', initialize(), { result: { protocolVersion: '2025-11-25' } }],
+    [
+      'a missing revision, with the newest known revision',
+      initialize(),
+      { result: { protocolVersion: '2025-11-25' } },
+    ],
   ])('%s', async (_, line, expected) => {
     const response = await respond(line, server)
     if (expected === undefined) expect(response).toBeUndefined()

@@ -35,7 +35,7 @@ describe('each event is in exactly one digest', () => {
     ])
   })
 
-  test('if the digest is due between its finding and the latest time at which it can have happened', () => {
+  test('if the digest is due after the event was found, and before its latest possible time', () => {
     const watcher = new Watcher()
     const lost = found(DAY - 2 * MINUTE, gone(-DAY - MINUTE, row))
     watcher.tell(0, [])
@@ -56,7 +56,7 @@ describe('each event is in exactly one digest', () => {
     ])
   })
 
-  test('if its channel changes a day after, long before the weekly digest', () => {
+  test('if the channel of the group changes a day after the event, long before the weekly digest', () => {
     const watcher = new Watcher()
     const lost = found(2 * DAY, gone(-2 * DAY, inTeam))
     watcher.tell(0, [], toTeam('#team'))

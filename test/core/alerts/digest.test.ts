@@ -36,7 +36,7 @@ describe('the daily digest', () => {
     aCommit(20 * DAY, { group: 'e-safe' }),
   ]
 
-  test('lists risks that are not urgent, once a day, and not again if it would say the same', () => {
+  test('lists risks that are not urgent, once a day, and not again with the same content', () => {
     const watcher = new Watcher()
     expect(watcher.tell(0, [])).toEqual([])
     expect(watcher.tell(HOUR, atRisk)).toEqual([])

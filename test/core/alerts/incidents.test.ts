@@ -233,10 +233,14 @@ describe('a loss', () => {
   })
 
   test.each<[missed: string, Commit, incidents: string[]]>([
-    ['its snapshot was missed, and the group is still behind', in1h(stepped), ['loss']],
-    ['its snapshot was missed, and the group has read on since', in1h({ ...stepped, offset: 90n }), ['loss']],
+    ['even if its snapshot was missed, and the group is still behind', in1h(stepped), ['loss']],
     [
-      'its snapshot was missed, and the group has stopped since',
+      'even if its snapshot was missed, and the group has read on since',
+      in1h({ ...stepped, offset: 90n }),
+      ['loss'],
+    ],
+    [
+      'even if its snapshot was missed, and the group has stopped since',
       in1h({ ...stepped, state: 'Empty' }),
       ['loss'],
     ],
@@ -246,11 +250,11 @@ describe('a loss', () => {
       [],
     ],
     [
-      'not if an earlier version found it',
+      'not if an earlier version found the step',
       reset(0, guarded(far, { offset: 20n }), { ...movedBack, foundInState: null }),
       [],
     ],
-    ['not if it happened last month', { ...stepped, previousCommit: longAgo(stepped) }, []],
+    ['not if the step happened last month', { ...stepped, previousCommit: longAgo(stepped) }, []],
   ])('covers a step back: %s', (_, commit, incidents) => {
     const watcher = new Watcher()
     watcher.see(0, [guarded(far)], stepBackAlerts)

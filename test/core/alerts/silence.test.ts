@@ -151,7 +151,7 @@ describe('a maintenance window of the settings', () => {
     expect(tell(watcher, 3 * HOUR, [], [])).toEqual(['post end of silence: 0 open, 0 over, 0 lost'])
   })
 
-  test('ends once, even if a clock that is set back enters it again', () => {
+  test('ends once, even if a clock that is set back enters the silence again', () => {
     const watcher = new Watcher()
     expect(tell(watcher, 2 * HOUR, [])).toEqual([])
     expect(tell(watcher, 5 * HOUR, [])).toEqual(['post end of silence: 0 open, 0 over, 0 lost'])

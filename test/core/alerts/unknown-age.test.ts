@@ -38,7 +38,7 @@ describe('the summary of groups of unknown age', () => {
     ['broker', false],
     ['settings', false],
     ['default', true],
-  ])('has no such time if the retention is only assumed: source %s', (source, isRetentionAssumed) => {
+  ])('does not say when if the retention is only assumed: source %s', (source, isRetentionAssumed) => {
     const watcher = new Watcher()
     watcher.see(0, [unknownAge()], { retention: [{ ...sevenDays, source }] })
     expect(watcher.state.unknownAge).toMatchObject({ groups: 1, isRetentionAssumed })

@@ -162,7 +162,7 @@ describe('the one clock of an Empty group', () => {
     ])
   })
 
-  test('was renewed for all partitions if one of them outlives it', () => {
+  test('was renewed for all partitions if one of them outlives the retention', () => {
     const daily = Array.from({ length: 9 }, (_, day) =>
       aReading(monday + day * DAY, { app: emptyClassic({ 'orders-0': 1n }) }),
     )

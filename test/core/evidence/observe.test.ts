@@ -146,7 +146,7 @@ describe('a transactional commit', () => {
     expect(boundAfter(...offsets)).toBe(hour === null ? null : monday + hour * HOUR - clockSkew)
   })
 
-  test('is dated the same way under the guard of a subscription, even if it is no guard itself', () => {
+  test('is dated the same way under the guard of a subscription, even if the open transaction is no guard', () => {
     const running = { ...subscribedTo('orders'), pendingGuards: false }
     const readings = [5n, open, 6n].map((offset, hour) =>
       aReading(monday + hour * HOUR, { app: consumer({ 'orders-0': offset }, running) }),

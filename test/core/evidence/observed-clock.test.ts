@@ -69,7 +69,7 @@ describe('an offset that outlives its retention', () => {
   })
 
   test.each([
-    ['a reading that missed it', aReading(monday + 2 * DAY + HOUR, {})],
+    ['a reading that missed the offset', aReading(monday + 2 * DAY + HOUR, {})],
     [
       'a pending transaction',
       aReading(monday + 2 * DAY + HOUR, { app: simple({ 'orders-0': { offset: 5n, pending: true } }) }),

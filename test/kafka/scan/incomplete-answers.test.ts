@@ -80,19 +80,19 @@ describe('an offset is not known now, and the snapshot is incomplete,', () => {
 
   test.each<[string, Alter, known: boolean, problem: object]>([
     [
-      'if the answer for all partitions has an error in its place',
+      'if the answer for all partitions has an error in place of the offset',
       hidden(() => 29),
       false,
       { code: 'not-authorized', scope: { topic } },
     ],
     [
-      'if the answer to a request by name leaves it out',
+      'if the answer to a request by name leaves out the offset',
       hidden(() => undefined),
       true,
       { code: 'undecodable', scope: { broker: 1, group: one } },
     ],
     [
-      'if the answer about a pending transaction leaves it out',
+      'if the answer about a pending transaction leaves out the offset',
       hidden(request => (isByName(request) ? undefined : 88)),
       true,
       { code: 'undecodable', scope: { broker: 1, group: one } },

@@ -84,19 +84,22 @@ describe('the mark of a snapshot', () => {
     { what: 'its day', broken: [0], next: HOUR, keep: 'day' },
     { what: 'its hour', broken: [HOUR], next: HOUR + QUARTER, keep: 'hour' },
     { what: 'its day, after two others', broken: [0, QUARTER], next: 2 * QUARTER, keep: 'day' },
-  ])('is that of the first of $what if those before do not verify', async ({ broken, next, keep }) => {
-    await write(midnight - HOUR)
-    if (!broken.includes(0)) await write(midnight)
-    for (const since of broken) {
-      await write(midnight + since)
-      rmSync(join(folder, parquetKey('prod', midnight + since)))
-    }
-    const snapshots = snapshotStore(store.objects, () => midnight + next)
-    await snapshots.newest('prod')
-    await snapshots.write(snapshotOf([commitOf()], { takenAt: midnight + next }))
-    const bytes = await store.objects.read(manifestKey('prod', midnight + next))
-    expect(JSON.parse(new TextDecoder().decode(bytes))).toMatchObject({ keep })
-  })
+  ])(
+    'is the mark of the first snapshot of $what if earlier ones do not verify',
+    async ({ broken, next, keep }) => {
+      await write(midnight - HOUR)
+      if (!broken.includes(0)) await write(midnight)
+      for (const since of broken) {
+        await write(midnight + since)
+        rmSync(join(folder, parquetKey('prod', midnight + since)))
+      }
+      const snapshots = snapshotStore(store.objects, () => midnight + next)
+      await snapshots.newest('prod')
+      await snapshots.write(snapshotOf([commitOf()], { takenAt: midnight + next }))
+      const bytes = await store.objects.read(manifestKey('prod', midnight + next))
+      expect(JSON.parse(new TextDecoder().decode(bytes))).toMatchObject({ keep })
+    },
+  )
 })
 
 describe('a mark that a run has not changed', () => {
