@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto'
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto'
 
 export interface S3Credentials {
   accessKeyId: string
@@ -16,7 +16,7 @@ export interface Signable {
   headers: Record<string, string>
 }
 
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
+const hmac = (key: Buffer | KeyObject, text: string): Buffer => createHmac('sha256', key).update(text).digest()
 
 /**
  * Makes the function that adds the headers of AWS's Signature Version 4 to a request. The AWS SDK's signer takes three
@@ -24,12 +24,12 @@ const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256'
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
 export function s3Signer(region: string) {
-  let last: { secret: string; day: string; key: Buffer } | undefined
+  let last: { secret: string; day: string; key: KeyObject } | undefined
 
-  function keyOf(secret: string, day: string): Buffer {
+  function keyOf(secret: string, day: string): KeyObject {
     if (last?.secret !== secret || last.day !== day) {
       const key = [day, region, 's3', 'aws4_request'].reduce<Buffer>(hmac, Buffer.from(`AWS4${secret}`))
-      last = { secret, day, key }
+      last = { secret, day, key: createSecretKey(key) }
     }
     return last.key
   }

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { CommitTable } from '../../../core/columns/commit-table.ts'
 import { inferOutsideCommits } from '../../../core/columns/earlier-versions.ts'
 import type { Range } from '../../../core/columns/key-order.ts'
-import { type ColumnName, isColumn, schema } from '../../../core/columns/schema.ts'
+import { type Cells, type ColumnName, isColumn, schema } from '../../../core/columns/schema.ts'
 import { NULL_STRING, StringColumn } from '../../../core/columns/string-column.ts'
 import { type ColumnChunkRange, type FooterRowGroup, readFooter } from './footer.ts'
 import { type FilePart, type Room, readColumnChunk, roomFor } from './read-column-chunk.ts'
@@ -62,6 +62,11 @@ export async function decodeCommits(
       if (chunk.nulls === rows) continue
       if (read.has(name)) throw new Error(`it has the column ${name} twice`)
       read.add(name)
+      if (groups && parts.length === 1 && name !== 'group_id') {
+        const cells = readRecent(name, data, chunk, { rows, wanted }, room)
+        Object.assign(table.columns, { [name]: cells })
+        continue
+      }
       table.hold(name)
       const column = table.columns[name]
       if (name === 'group_id' && groups)
@@ -77,19 +82,43 @@ export async function decodeCommits(
   return table
 }
 
-/** The group ids that were read last, with their bytes: the groups of two snapshots are nearly always the same. */
-let last: { bytes: Buffer; isZstd: boolean; rows: number; groups: StringColumn } | undefined
+interface RecentColumn {
+  bytes: Buffer
+  isZstd: boolean
+  rows: number
+  wanted: Range
+  cells: Cells
+}
 
-function readGroups(data: FilePart, columns: ColumnChunkRange[], rows: number, room: Room): StringColumn {
-  const groups = new StringColumn(rows)
-  const chunk = columns.find(({ name }) => name === 'group_id')
-  if (!chunk) return groups
+/** The columns that were read last, with their bytes: many columns of a group are the same in two snapshots. */
+const recent = new Map<ColumnName, RecentColumn>()
+
+/** The wanted rows of a column. Callers must not change them. */
+function readRecent(
+  name: ColumnName,
+  data: FilePart,
+  chunk: ColumnChunkRange,
+  { rows, wanted }: { rows: number; wanted: Range },
+  room: Room,
+): Cells {
   const { start, length, isZstd } = chunk
   const bytes = data.bytes.subarray(start - data.offset, start - data.offset + length)
-  if (last?.rows === rows && last.isZstd === isZstd && last.bytes.equals(bytes)) return last.groups
-  readColumnChunk(data, chunk, { column: groups, rows, wanted: { from: 0, to: rows }, at: 0 }, room)
-  last = { bytes: Buffer.from(bytes), isZstd, rows, groups }
-  return groups
+  const known = recent.get(name)
+  const isSame = known?.rows === rows && known.isZstd === isZstd && known.bytes.equals(bytes)
+  if (isSame && known.wanted.from === wanted.from && known.wanted.to === wanted.to) return known.cells
+
+  const { list, open } = schema[name]
+  const size = wanted.to - wanted.from
+  const { cells } = open(size, size)
+  readColumnChunk(data, chunk, { column: cells, rows, wanted, at: 0, list }, room)
+  recent.set(name, { bytes: Buffer.from(bytes), isZstd, rows, wanted, cells })
+  return cells
+}
+
+function readGroups(data: FilePart, columns: ColumnChunkRange[], rows: number, room: Room): StringColumn {
+  const chunk = columns.find(({ name }) => name === 'group_id')
+  const groups = chunk && readRecent('group_id', data, chunk, { rows, wanted: { from: 0, to: rows } }, room)
+  return groups instanceof StringColumn ? groups : new StringColumn(rows)
 }
 
 /** The range from the first to the last row of a wanted group, so that no other rows of the columns are read. */
