@@ -13,9 +13,8 @@ export function walkStruct(view: DataView, offset: number, visit?: Visit): numbe
     const distance = header >> 4
     if (distance > 0) field += distance
     else {
-      const number = varint(view, at)
-      field = zigzag(number.value)
-      at = number.end
+      field = readInt(view, at)
+      at = endOfVarint(view, at)
     }
     const end = visit?.(field, at, type)
     if (end !== undefined) at = end
@@ -37,7 +36,7 @@ export function readStruct(view: DataView, offset: number): { fields: Map<number
   const fields = new Map<number, number>()
   const end = walkStruct(view, offset, (field, at, type) => {
     if (type === TRUE || type === FALSE) fields.set(field, type === TRUE ? 1 : 0)
-    else if (type === INT32 || type === INT64) fields.set(field, zigzag(varint(view, at).value))
+    else if (type === INT32 || type === INT64) fields.set(field, readInt(view, at))
     else fields.set(field, at)
     return undefined
   })
@@ -60,13 +59,11 @@ function walk(view: DataView, at: number, type: number): number {
     case 4: // int16
     case INT32:
     case INT64:
-      return varint(view, at).end
+      return endOfVarint(view, at)
     case 7: // double
       return at + 8
-    case 8: {
-      const { value: length, end } = varint(view, at)
-      return end + length
-    }
+    case 8:
+      return endOfVarint(view, at) + varint(view, at)
     case 9:
       return walkList(view, at)
     case 12:
@@ -77,10 +74,10 @@ function walk(view: DataView, at: number, type: number): number {
 }
 
 /** An integer of any size. Beyond 2^53 it loses digits. */
-export const readInt = (view: DataView, at: number): number => zigzag(varint(view, at).value)
+export const readInt = (view: DataView, at: number): number => zigzag(varint(view, at))
 
 export function readString(view: DataView, at: number): { text: string; end: number } {
-  const { value: length, end } = varint(view, at)
+  const [length, end] = [varint(view, at), endOfVarint(view, at)]
   if (end + length > view.byteLength) throw new RangeError('a string goes on beyond the end')
   return { text: utf8.decode(new Uint8Array(view.buffer, view.byteOffset + end, length)), end: end + length }
 }
@@ -93,22 +90,31 @@ const utf8 = new TextDecoder()
  */
 export function walkList(view: DataView, at: number, walkItem?: (at: number) => number): number {
   const header = view.getUint8(at)
-  const long = header >> 4 === 15 ? varint(view, at + 1) : { value: header >> 4, end: at + 1 }
-  let end = long.end
-  for (let i = 0; i < long.value; i++) {
+  const isLong = header >> 4 === 15
+  const length = isLong ? varint(view, at + 1) : header >> 4
+  let end = isLong ? endOfVarint(view, at + 1) : at + 1
+  for (let i = 0; i < length; i++) {
     end = walkItem ? walkItem(end) : walk(view, end, header & 0x0f)
     if (end > view.byteLength) throw new RangeError('a list has fewer elements than it claims')
   }
   return end
 }
 
-function varint(view: DataView, at: number): { value: number; end: number } {
+// A footer has thousands of integers, so the value and the end of one have a function each: a pair would be an object.
+
+function varint(view: DataView, at: number): number {
   let [value, end] = [0, at]
   for (let factor = 1; ; factor *= 128) {
     const byte = view.getUint8(end++)
     value += (byte & 0x7f) * factor
-    if (byte < 0x80) return { value, end }
+    if (byte < 0x80) return value
   }
+}
+
+function endOfVarint(view: DataView, at: number): number {
+  let end = at
+  while (view.getUint8(end) >= 0x80) end++
+  return end + 1
 }
 
 const zigzag = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2)
