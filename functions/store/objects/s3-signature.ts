@@ -16,7 +16,8 @@ export interface Signable {
   headers: Record<string, string>
 }
 
-const hmac = (key: Buffer | KeyObject, text: string): Buffer => createHmac('sha256', key).update(text).digest()
+const hmac = (key: Buffer | KeyObject, text: string): Buffer =>
+  createHmac('sha256', key).update(text).digest()
 
 /**
  * Makes the function that adds the headers of AWS's Signature Version 4 to a request. The AWS SDK's signer takes three
