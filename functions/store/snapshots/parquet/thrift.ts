@@ -100,7 +100,7 @@ export function walkList(view: DataView, at: number, walkItem?: (at: number) => 
   return end
 }
 
-// A footer has thousands of integers, so the value and the end of one have a function each: a pair would be an object.
+// A footer has thousands of integers. An object with the value and the end of each one would be garbage.
 
 function varint(view: DataView, at: number): number {
   let [value, end] = [0, at]
