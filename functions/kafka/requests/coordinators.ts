@@ -57,7 +57,10 @@ export async function locate(
   const left: string[] = []
   await atMost(PIPELINE, batches, async batch => {
     const found = await orProblem(scan, connection.sendToAny(findCoordinator, { groups: batch }))
-    for (const { group, error, broker } of found ?? []) {
+    if (found === undefined) return
+    const answered = new Set(found.map(({ group }) => group))
+    left.push(...batch.filter(group => !answered.has(group)))
+    for (const { group, error, broker } of found) {
       if (error === 0) coordinators.set(group, broker)
       else if (isRetriable(error)) left.push(group)
       else refused(group, error)

@@ -81,15 +81,19 @@ export class Problems {
     })
   }
 
-  /** A topic, or a group's offsets of it, could not be read. */
-  topic(topic: string, error: number): void {
-    const [code, name] = [problemCode(error), errorName(error)]
+  /**
+   * A topic, or a group's offsets of it, could not be read.
+   * @param error null if the answer leaves out the topic
+   */
+  topic(topic: string, error: number | null): void {
+    const code = error === null ? 'undecodable' : problemCode(error)
+    const answer = error === null ? 'the answer has no entry for it' : `the answer was ${errorName(error)}`
     const remedy =
       code === 'not-authorized' ? 'grant the watchdog DESCRIBE on all topics' : 'see the log of the broker'
-    this.#gather(`topic ${name}`, { topic }, topic, {
+    this.#gather(`topic ${answer}`, { topic }, topic, {
       code,
       tell: topics =>
-        `Kafka returned no data about ${topics}, so the last known data is kept: the answer was ${name}; ${remedy}.`,
+        `Kafka returned no data about ${topics}, so the last known data is kept: ${answer}; ${remedy}.`,
     })
   }
 

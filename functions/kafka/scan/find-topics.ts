@@ -53,11 +53,16 @@ function accept(
 
 async function askAny(scan: Scan, topics: string[]): Promise<TopicMetadata[]> {
   const answers = await Promise.all(
-    chunks(topics, TOPICS_PER_REQUEST).map(part =>
-      orProblem(scan, scan.connection.sendToAny(metadata, { topics: part, includeOperations: false })),
-    ),
+    chunks(topics, TOPICS_PER_REQUEST).map(async part => {
+      const request = { topics: part, includeOperations: false }
+      const answer = await orProblem(scan, scan.connection.sendToAny(metadata, request))
+      if (answer === undefined) return []
+      const answered = new Set(answer.topics.map(({ topic }) => topic))
+      for (const topic of part) if (!answered.has(topic)) scan.problems.topic(topic, null)
+      return answer.topics
+    }),
   )
-  return answers.flatMap(answer => answer?.topics ?? [])
+  return answers.flat()
 }
 
 async function askOne(scan: Scan, broker: number, topics: string[]): Promise<TopicMetadata[]> {

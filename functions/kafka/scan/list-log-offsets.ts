@@ -100,14 +100,16 @@ async function askLeader(
   if (answers === undefined) return []
 
   const [starts, ends] = answers
+  const startOf = new Map(starts.map(start => [keyOf(start), start]))
   const endOf = new Map(ends.map(end => [keyOf(end), end]))
   const refused: RefusedPartition[] = []
-  for (const start of starts) {
-    const { topic, partition } = start
-    const end = endOf.get(keyOf(start))
-    const error = start.error || (end?.error ?? LEADER_NOT_AVAILABLE)
+  for (const { topic, partition } of partitions) {
+    const key = keyOf({ topic, partition })
+    const [start, end] = [startOf.get(key), endOf.get(key)]
+    const error = (start?.error ?? LEADER_NOT_AVAILABLE) || (end?.error ?? LEADER_NOT_AVAILABLE)
     if (error !== 0) refused.push({ topic, partition, error })
-    else if (end) topics.get(topic)?.reading.log.set(partition, { start: start.offset, end: end.offset })
+    else if (start && end)
+      topics.get(topic)?.reading.log.set(partition, { start: start.offset, end: end.offset })
   }
   return refused
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { type Connection, connect } from '../../../functions/kafka/connection/connection.ts'
 import { type FetchRequest, fetch } from '../../../functions/kafka/protocol/messages/fetch.ts'
 import { Undecodable } from '../../../functions/kafka/protocol/reader.ts'
+import { Writer } from '../../../functions/kafka/protocol/writer.ts'
 import { createTopic } from '../../brokers/clients/topics.ts'
 import { sharedKafka, unique } from '../../brokers/shared/kafka.ts'
 import { plaintext } from '../protocol/addresses.ts'
@@ -50,6 +51,19 @@ describe.each(versions)('v%i', version => {
     expect(await ask(request(from(0, 3, 99)))).toMatchObject([
       { error: version >= 12 ? 1 : 0, diverging: false },
     ])
+  })
+
+  test('an error for the whole answer counts for each partition', () => {
+    const w = new Writer(version >= 12)
+    w.tags()
+    w.int32(0) // throttle time
+    if (version >= 7) w.int16(56)
+    if (version >= 7) w.int32(0) // session
+    w.array([], () => {})
+    w.tags()
+    const fetched = fetch.decode(w.bytes(), request(from(0, 0), from(1, 0)), version)
+    const failed = [0, 1].map(partition => expect.objectContaining({ partition, error: 56 }))
+    expect(fetched).toEqual(version >= 7 ? failed : [])
   })
 
   test('arbitrary bytes decode or are undecodable, and throw nothing else', () => {

@@ -30,12 +30,24 @@ beforeAll(async () => {
 
 type Alter = (answer: unknown, api: string, request: unknown) => unknown
 
-/** A real connection with altered answers. */
+/** True if a request of Metadata or ListOffsets names the topic. */
+const hasTopic = (request: unknown, name: string): boolean =>
+  request instanceof Object &&
+  'topics' in request &&
+  Array.isArray(request.topics) &&
+  request.topics.some(asked => asked === name || asked.topic === name)
+
+/** A real connection with altered answers. Those about `__consumer_offsets` stay. */
 function altered(connection: Connection, alter: Alter): Connection {
   const send = connection.send.bind(connection)
+  const sendToAny = connection.sendToAny.bind(connection)
+  const sendToAnyAltered = async (...[message, request, options]: Parameters<Connection['sendToAny']>) => {
+    const answer = await sendToAny(message, request, options)
+    return hasTopic(request, '__consumer_offsets') ? answer : alter(answer, message.name, request)
+  }
   const sendAltered = async (...[broker, message, request, options]: Parameters<Connection['send']>) =>
     alter(await send(broker, message, request, options), message.name, request)
-  return Object.assign(connection, { send: sendAltered })
+  return Object.assign(connection, { send: sendAltered, sendToAny: sendToAnyAltered })
 }
 
 const readAltered = (alter: Alter, known = base) =>
@@ -47,9 +59,35 @@ const readAltered = (alter: Alter, known = base) =>
     }),
   )
 
-describe('a coordinator that leaves out what was asked for is reported:', () => {
+/** The answer without its entries. */
+const nothingIn = (answer: unknown) => (Array.isArray(answer) ? [] : { ...Object(answer), groups: [] })
+
+describe('a broker that leaves out what was asked for is reported:', () => {
   const without = (answer: unknown) =>
     Array.isArray(answer) ? answer.filter(({ group }) => group !== one) : answer
+
+  test('a topic in the answer to Metadata', async () => {
+    const reading = await readAltered((answer, api) =>
+      api === 'Metadata' ? Object.assign(Object(answer), { topics: [] }) : answer,
+    )
+    expect(reading.problems).toMatchObject([{ code: 'undecodable', scope: { topic } }])
+    expect(reading.topics.has(topic)).toBe(false)
+  })
+
+  test('a partition in the answer to ListOffsets', async () => {
+    const reading = await readAltered((answer, api, request) =>
+      api === 'ListOffsets' && hasTopic(request, topic) ? [] : answer,
+    )
+    expect(reading.problems).toMatchObject([{ code: 'leaderless', scope: { topic, partition: 0 } }])
+  })
+
+  test('a group in the answer to FindCoordinator', async () => {
+    const reading = await readAltered((answer, api) =>
+      api === 'FindCoordinator' || api === 'ListGroups' ? nothingIn(answer) : answer,
+    )
+    expect(reading.groups.size).toBe(0)
+    expect(reading).toMatchObject({ complete: false, problems: [{ code: 'not-loaded' }] })
+  })
 
   test.each(['OffsetFetch', 'DescribeGroups'])('a group in the answer to %s', async api => {
     const reading = await readAltered((answer, name) => (name === api ? without(answer) : answer))

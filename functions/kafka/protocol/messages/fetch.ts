@@ -77,7 +77,7 @@ export const fetch = message<FetchRequest, Fetched[]>({
     if (version >= 11) w.string('') // rack
   },
 
-  read(r, version) {
+  read(r, version, request) {
     r.int32() // throttle time
     const error = version >= 7 ? r.int16() : 0
     if (version >= 7) r.int32() // session id
@@ -88,9 +88,23 @@ export const fetch = message<FetchRequest, Fetched[]>({
       r.tags()
       return partitions
     })
-    return topics.flat()
+    const fetched = topics.flat()
+    return fetched.length === 0 && error !== 0 ? request.partitions.map(failed(error)) : fetched
   },
 })
+
+/** The result for a partition if the answer has only an error for all of them. */
+const failed =
+  (error: number) =>
+  ({ partition }: FetchedFrom): Fetched => ({
+    partition,
+    error,
+    highWatermark: -1n,
+    lastStableOffset: -1n,
+    logStartOffset: -1n,
+    diverging: false,
+    records: Buffer.alloc(0),
+  })
 
 function readPartition(r: Reader, version: number, errorOfAll: number): Fetched {
   const partition = r.int32()
