@@ -52,7 +52,7 @@ export async function main(): Promise<void> {
   }
 }
 
-/** Commander puts its suggestion on a second line. It has no remedy if an argument or an option is missing. */
+/** Commander puts its suggestion on a second line. Its error about a missing argument or option has no remedy. */
 function oneLine(message: string): string {
   const line = message
     .trim()

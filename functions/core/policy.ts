@@ -163,7 +163,7 @@ function standingOf(commit: Commit, level: Level | null, assigning: boolean, now
   return ifStopped !== null && (ifStopped.earliest ?? 0) <= now && !hasGrace(commit) ? 'protected' : 'safe'
 }
 
-/** True if the offset stays for a whole retention after the group stops, because the clock starts then. */
+/** True if the offset stays for a whole retention after the group stops, because the clock starts at the stop. */
 const hasGrace = ({ rule, expiresAt }: Commit) => startsAfterGuard(rule) && expiresAt === null
 
 /** Why a group needs a person. Each cause has its own guidance. */

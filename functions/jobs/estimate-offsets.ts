@@ -8,7 +8,7 @@ import type { OffsetSeries } from './ports.ts'
 export interface EstimateOffsets {
   group: string
   topic: string | undefined
-  /** The exporter's name of the cluster; undefined: its only one. */
+  /** The exporter's name of the cluster. Undefined: the exporter's only cluster. */
   cluster: string | undefined
   /** ms since the epoch */
   at: number

@@ -45,7 +45,10 @@ export async function mute(
 const silentUntil = (silence: Silence | undefined) =>
   silence ? { pattern: silence.pattern, until: silence.until } : null
 
-/** Says that no group of the newest snapshot matches a pattern, which may be a typing error; undefined if one does. */
+/**
+ * Says that no group of the newest snapshot matches a pattern, which may be a typing error; undefined if a group
+ * matches.
+ */
 export async function unmatched(
   snapshots: Pick<StatusSnapshots, 'newest'>,
   cluster: string,

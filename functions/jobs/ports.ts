@@ -170,7 +170,9 @@ export interface RestoreStore {
   /** @throws Failure if the intent cannot be stored */
   begin(intent: RestoreIntent): Promise<void>
   end(result: RestoreResult): Promise<void>
-  /** A group's restores since `since` (ms since the epoch), oldest first. The offsets of a killed one are `unsure`. */
+  /**
+   * A group's restores since `since` (ms since the epoch), oldest first. The offsets of a killed restore are `unsure`.
+   */
   resultsOf(cluster: string, group: string, since: number): Promise<RestoreResult[]>
   /** The planned offsets of restores since `since` (ms since the epoch), including restores without a result. */
   plannedSince(cluster: string, since: number): Promise<PlannedOffset[]>

@@ -18,7 +18,7 @@ export interface PageSource {
   /** @throws UnknownGroup, or a Failure */
   lookUp(label: string, group: string): Promise<LookUpResult>
   history(label: string, group: string, asked: Pick<LookBack, 'since' | 'every'>): Promise<History>
-  /** Variables that a command needs in order to read this store. Empty if the user's own settings name it. */
+  /** Variables that a command needs in order to read this store. Empty if the user's own settings name the store. */
   environment(label: string): Record<string, string>
 }
 

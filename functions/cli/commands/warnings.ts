@@ -34,7 +34,7 @@ export function withAnsweredButtons(settings: Settings): Settings {
   return { ...settings, slack: { ...slack, buttons: false } }
 }
 
-/** Warns if no group matches the pattern of a silence: it may be a typing error. */
+/** Warns if no group matches the pattern of a silence: the pattern may have a typing error. */
 export async function warnOfUnmatched(settings: Settings, cluster: string, pattern: string): Promise<void> {
   const unmatched = await unmatchedIn(settings, cluster, pattern)
   if (unmatched) printError(`${unmatched.message} The silence is kept for groups to come.`)

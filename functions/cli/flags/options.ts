@@ -46,7 +46,7 @@ export function pastTime(text: string): number {
   throw new InvalidArgumentError('The time is in the future: write an earlier one.')
 }
 
-/** The end of a silence is limited: a forgotten one would hide every deadline. */
+/** The end of a silence is limited: a forgotten silence would hide every deadline. */
 export function silenceEnd(text: string): number {
   const end = time(text)
   if (end <= Date.now()) throw new InvalidArgumentError('The time is in the past: write a later one.')

@@ -42,14 +42,15 @@ const message = v.object({
   params: v.nullish(v.record(v.string(), v.unknown()), {}),
 })
 const call = v.object({ name: v.string(), arguments: v.nullish(v.unknown(), {}) })
-/** A client waits for the response to its id, also if the rest of its request is wrong. */
+/** A client waits for the response to its id, even if the rest of its request is wrong. */
 const identified = v.object({ id })
 const initialize = v.object({ protocolVersion: v.string() })
 
 const errors = { parse: -32_700, request: -32_600, method: -32_601, params: -32_602 }
 
 /**
- * The lines of a stream. Only a line feed ends one: readline also splits at U+2028 and U+2029, which JSON may contain.
+ * The lines of a stream. Only a line feed ends a line: readline also splits at U+2028 and U+2029, which JSON may
+ * contain.
  */
 export async function* linesOf(input: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = ''

@@ -81,7 +81,7 @@ export const restoreIntroduction = 'This command shows what a restore would do, 
 
 /**
  * The command that shows what a restore would do.
- * @param environment variables that it needs
+ * @param environment variables that the command needs
  */
 export function restoreCommand(
   cluster: string,

@@ -65,7 +65,7 @@ const posting = object({
   /** Set once the message is posted: the channel's *id* and the message's ts. */
   channel: v.nullable(v.string()),
   ts: v.nullable(v.string()),
-  /** The channel that refused the message, by its name in the settings, and why. The default channel then has it. */
+  /** The refusing channel, by its name in the settings, and why. The default channel then has the message. */
   refused: v.exactOptional(v.object({ channel: v.string(), why: v.string() })),
   /** Id of the run that saved a `posting`. */
   run: v.exactOptional(v.string()),

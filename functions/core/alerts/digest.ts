@@ -92,7 +92,7 @@ export function withDigests(
   function sinceOf(channel: string | null, before: Digest | undefined, toldUntil: number): number {
     if (before && !isPosted(state, before)) return before.since
     if (before && channel !== null) return before.saw ?? before.of
-    // The news of a channel that the settings no longer name belongs into the channels without a digest of their own.
+    // The news of a channel that the settings no longer name goes to the channels without a digest of their own.
     return Math.min(toldUntil, ...ended.map(digest => sinceOf(digest.channel, digest, toldUntil)))
   }
 }

@@ -67,7 +67,10 @@ export const levelAmong = (atRisk: AtRisk, assessments: readonly Assessment[]): 
       : assessments.filter(({ records }) => records.risk === 'alert').map(({ records }) => records.level),
   )
 
-/** For offsets `lastSeenAt` of the last loss; for records the end of the last reading that found more lost. 0 if none. */
+/**
+ * For offsets: `lastSeenAt` of the last loss. For records: the end of the last reading that found more lost records.
+ * Without a loss: 0.
+ */
 export const lastLoss = (atRisk: AtRisk, assessments: readonly Assessment[]): number =>
   assessments
     .map(assessment =>

@@ -58,8 +58,8 @@ export interface DueMessage {
   /** The posting that was saved before this one, to restore if Slack does not accept the message. */
   before: Posting | undefined
   /**
-   * Keys of covered messages that are saved together with the intent. After an attempt without a known outcome, these
-   * are only the keys of that attempt: Slack may have its message, which may state less than this one.
+   * Keys of covered messages that are saved together with the intent. After an attempt without a known outcome, only
+   * the keys of that attempt are saved: Slack may have the message of that attempt, which may state less than this one.
    */
   claims: readonly string[]
 }
@@ -138,6 +138,6 @@ export function withPosting(
   return { ...state, messages }
 }
 
-/** Saves that Slack has taken this very message. A new message makes all messages superfluous that it covers. */
+/** Saves that Slack has taken this very message. A new message makes all covered messages superfluous. */
 export const withPosted = (state: AlertState, { message, edits }: DueMessage, posting: Posting): AlertState =>
   withPosting(state, { message, claims: edits ? [] : message.covers }, posting)

@@ -22,7 +22,7 @@ type NoticeContext = Pick<
   'now' | 'takenAt' | 'retention' | 'interval' | 'policy' | 'neverCommitted'
 >
 
-/** What is known of one group. */
+/** The known facts of one group. */
 export interface GroupFacts {
   cluster: string
   /** From the newest snapshot. */

@@ -93,7 +93,7 @@ function withWindows(
 /**
  * A window of the settings is remembered after its end, since a clock that is set back would begin it again. Without
  * Slack, the end of a silence is never posted. Such a silence is forgotten after LOSS_IS_NEWS, when the state no longer
- * has its events, either.
+ * has the events of the silence, either.
  */
 function isRemembered(
   { id, until }: Silence,
@@ -130,7 +130,7 @@ export function silenceMessages(
       )
       const opened = incidents.filter(isDeadline)
       const notOver = opened.filter(({ closed }) => closed === null)
-      // Another silence still covers the others.
+      // Another silence still covers the other groups.
       const open = notOver.filter(({ group }) => !isSilenced(state, group, context))
       const isUrgent = open.some(incident => {
         const facts = { cluster: state.cluster, assessments: groups.get(incident.group) ?? [], ofGroup: [] }

@@ -60,7 +60,10 @@ export function withSummaries(
   return { ...state, incidents, summaries: [...state.summaries, ...opened].filter(isNeeded) }
 }
 
-/** Takes incidents of silenced groups out of summaries that are not posted yet. They wait for the end of the silence. */
+/**
+ * Takes incidents of silenced groups out of summaries that are not posted yet. These incidents wait for the end of the
+ * silence.
+ */
 function withoutSilenced(state: AlertState, context: AlertContext): AlertState {
   const unposted = new Set(
     state.summaries.flatMap(({ id }) => (state.messages[summaryKey(id)] === undefined ? [id] : [])),

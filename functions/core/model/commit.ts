@@ -30,9 +30,9 @@ export const rules = [
 export type Rule = (typeof rules)[number]
 
 /**
- * What each rule means for the retention clock. `unsubscribed`: it runs although the group has members, since none of
- * them subscribes to the topic. `guarded`: a guard stops it; without the guard, it counts from the commit.
- * `not-started`: a guard stops it, and it starts when the guard ends.
+ * What each rule means for the retention clock. `unsubscribed`: the clock runs although the group has members, since no
+ * member subscribes to the topic. `guarded`: a guard stops the clock; without the guard, the clock counts from the
+ * commit. `not-started`: a guard stops the clock, and the clock starts when the guard ends.
  */
 const clocks: Record<Rule, 'running' | 'unsubscribed' | 'guarded' | 'not-started'> = {
   simple: 'running',

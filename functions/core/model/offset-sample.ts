@@ -6,6 +6,6 @@ export interface OffsetSample extends TopicPartition {
   value: number
   /** The cluster by the exporter's label `cluster_name`; null without that label. */
   cluster: string | null
-  /** The scraped address and its job. Two may be replicas, or exporters of two clusters. */
+  /** The scraped address and its job. Two addresses may be replicas of an exporter, or exporters of two clusters. */
   exporter: string
 }

@@ -147,10 +147,13 @@ function renewInTime(connection: KafkajsConnection): void {
   })
 }
 
-/** Error code of a socket on which something else came than answers of Kafka. */
+/** Error code of a socket that received something other than an answer of Kafka. */
 export const NOT_KAFKA = 'NOT_KAFKA'
 
-/** kafkajs throws at an answer that claims less than four bytes. In the event of a socket, that would end the process. */
+/**
+ * kafkajs throws at an answer that claims less than four bytes. An error in the socket's event handler would end the
+ * process.
+ */
 function endOnGarbage(connection: KafkajsConnection): void {
   const processData = connection.processData.bind(connection)
   connection.processData = data => {

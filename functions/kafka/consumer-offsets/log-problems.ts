@@ -6,7 +6,7 @@ import type { TopicMetadata } from '../protocol/messages/metadata.ts'
 import type { FetchError } from './fetch-log.ts'
 import type { PartitionReader } from './partition-reader.ts'
 
-/** The broker that was asked does not know the topic, although another one does, for instance just after its start. */
+/** The asked broker does not know the topic, although another broker does: for instance just after a start. */
 export const notFound = ({ error }: TopicMetadata): Problem[] =>
   error === 0
     ? []

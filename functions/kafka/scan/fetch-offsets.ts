@@ -109,7 +109,7 @@ function missingKeys(
   return known.filter(key => !shown.has(keyOf(key)))
 }
 
-/** The keys that were asked for by name and about which the answer says nothing. Some services leave them out. */
+/** The keys that were asked for by name and about which the answer says nothing. Some services leave out such keys. */
 const missingFrom = (
   answer: FetchedGroup | undefined,
   offsets: CommittedOffsets,

@@ -10,7 +10,7 @@ import { describePartitions } from './never-committed.ts'
 import { describeOwner } from './owner.ts'
 import { code, date, rows } from './text.ts'
 
-/** The list of groups at risk or lost offsets that are not urgent. */
+/** The list of risks and losses that are not urgent. */
 export function draftDigest(notice: DigestNotice, links: Links): Draft {
   const { cluster, takenAt, dueAt, every, entries, neverCommitted } = notice
   const groups = new Set([...entries, ...neverCommitted].map(({ group }) => group)).size

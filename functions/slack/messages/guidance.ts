@@ -26,7 +26,10 @@ function sectionOf({ cause, commits }: ExpiringNotice): Section {
   }
 }
 
-/** After the last member left, Kafka counts from the last commit. A classic group gets its whole retention again. */
+/**
+ * True for groups of the consumer and streams protocols: after the last member has left, Kafka counts from the last
+ * commit. The offsets of a classic group stay for a whole retention after the group became Empty.
+ */
 const countsFromCommit = (worst: ExpiringNotice['commits'][number] | undefined): boolean =>
   worst?.commit.kind === 'consumer' || worst?.commit.kind === 'streams'
 

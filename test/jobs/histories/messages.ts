@@ -90,7 +90,7 @@ export class World {
   readonly doubts: string[] = []
   /** Searches that Slack refused. After an hour of refusals the message is posted again. */
   readonly refusedSearches: string[] = []
-  /** New messages about silenced groups, except losses. There must be none. */
+  /** New messages about silenced groups, except losses. The list must stay empty. */
   readonly disturbing: Notice[] = []
   /** The end of the last silence. */
   #end = 0
