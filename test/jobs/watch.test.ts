@@ -219,7 +219,7 @@ describe('a newest snapshot that cannot be used', () => {
 
 test('a message is posted although a clock that was ahead has saved its intent', async () => {
   await quietGroup('app')
-  slack.mishaps.push('hang')
+  slack.mishaps.push('cut')
   await expect(watchAt(week + 30 * DAY)).rejects.toMatchObject({ exitCode: 3 })
   expect(await watchAt(week - HOUR)).toMatchObject({ posted: 1 })
 })

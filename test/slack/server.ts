@@ -59,6 +59,8 @@ export interface FakeSlack {
   refusals: Map<string, string>
   /** Failure of the upload host; undefined if the host accepts the file. */
   uploads: 'refused' | 'hang' | 'cut' | 'unavailable' | 'proxy' | undefined
+  /** Called when the upload host has a file and does not answer. */
+  onHang: () => void
   remove(ts: string): void
   stop(): Promise<void>
 }
@@ -92,6 +94,7 @@ export async function startSlack({
     mishaps: [] as Mishap[],
     refusals: new Map<string, string>(),
     uploads: undefined as FakeSlack['uploads'],
+    onHang: () => {},
     scopes: ['chat:write', 'files:write', 'channels:history'],
   }
 
@@ -252,6 +255,7 @@ export async function startSlack({
     if (file) {
       file.content = await uploaded(request)
       if (slack.uploads === 'cut') response.destroy()
+      if (slack.uploads === 'hang') slack.onHang()
       if (slack.uploads === 'cut' || slack.uploads === 'hang') return
       const [status, body] = uploadAnswers[slack.uploads ?? 'taken']
       response.writeHead(status).end(body)

@@ -19,10 +19,8 @@ afterEach(() => {
 })
 afterAll(() => slack.stop())
 
-const channel = () => {
-  const timeout = slack.mishaps.includes('hang') ? 500 : 30_000
-  return slackChannel({ token: slack.token, channel: '#kafka', apiUrl: slack.url }, { timeout, pause: 0 })
-}
+const channel = () =>
+  slackChannel({ token: slack.token, channel: '#kafka', apiUrl: slack.url }, { timeout: 60_000, pause: 0 })
 const parent = render(expiring([commit()]), { mention: undefined })
 const offsets = render(
   { type: 'reply', reply: 'offsets', about: loss([lost({ kind: 'gone' })]) },
@@ -61,7 +59,7 @@ describe('the lost offsets', () => {
 
   test('may have arrived if Slack did not answer', async () => {
     const thread = await channel().post(parent)
-    slack.mishaps.push('none', 'hang')
+    slack.mishaps.push('none', 'cut')
     await expect(channel().post(offsets, { thread })).rejects.toMatchObject({
       trouble: 'unsure',
       message: expect.stringContaining('Slack may have posted the file anyway.'),
@@ -76,7 +74,7 @@ describe('a message whose answer was lost', () => {
   })
 
   test('is found in the channel by its key', async () => {
-    slack.mishaps.push('hang')
+    slack.mishaps.push('cut')
     await expect(channel().post(parent)).rejects.toMatchObject({ trouble: 'unsure' })
     await channel().post(other)
     expect(await channel().find(parent, where)).toEqual({ channel: 'C01KAFKA', ts: slack.messages[0]?.ts })
