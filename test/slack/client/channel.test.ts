@@ -219,9 +219,7 @@ describe('a failure', () => {
     const channel = channelOf()
     const posted = await channel.post(message)
     const malformed: SlackMessage = { ...message, text: 'x'.repeat(4_001) }
-
     const error = await failure(channel.update(posted, malformed))
-
     expect(error.message).toContain('msg_too_long [json-pointer:/text]')
   })
 
