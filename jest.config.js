@@ -9,5 +9,7 @@ export default {
   testSequencer: '<rootDir>/test/jest/longest-first.js',
   // Tests of real brokers spend more than a third of their time waiting for them, so two cores serve three workers.
   maxWorkers: 3,
-  testTimeout: 120_000,
+  // Both limits only end what hangs: a test on a busy machine takes several times as long, and so does a worker's exit.
+  testTimeout: 300_000,
+  workerGracefulExitTimeout: 10_000,
 }

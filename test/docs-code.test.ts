@@ -50,7 +50,7 @@ ${codes.map((code, i) => `  void snippet${i}() throws Exception {\n${code}  }`).
   const options = await clientsClasspath()
   const classpath = options.slice(options.indexOf('-cp'))
   await run('javac', ['-d', folder, '-proc:none', ...classpath, join(folder, 'Snippets.java')])
-}, 60_000)
+})
 
 test('the kafkajs snippets compile', async () => {
   // Snippets with KafkaConsumer are for the client of Confluent, which is not installed here.
@@ -73,7 +73,7 @@ ${code}`,
     ' ',
   )
   await exec(resolve('node_modules/.bin/tsc'), [...options, ...(await Promise.all(files))])
-}, 60_000)
+})
 
 describeWithPython('Python', () => {
   test('each snippet compiles, and uses only what its client has', async () => {
@@ -96,5 +96,5 @@ for code in json.loads(sys.argv[1]):
     const env = { ...process.env, PYTHONPATH: await pythonPackage('confluent-kafka') }
     const { stdout } = await exec('python3', [main, JSON.stringify(codes)], { env })
     expect(stdout).toContain('consumer get_watermark_offsets')
-  }, 60_000)
+  })
 })

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { freePorts } from '../brokers/ports.ts'
+import { until } from '../brokers/until.ts'
 import { pythonPackage } from './python.ts'
 
 export interface Aws extends AsyncDisposable {
@@ -51,11 +51,8 @@ export async function startAws(): Promise<Aws> {
       await ended
     },
   }
-  for (let attempt = 0; attempt < 300; attempt++) {
-    if (child.exitCode !== null) break
-    if (await isHealthy(url)) return aws
-    await sleep(100)
-  }
+  const isReady = await until(async () => child.exitCode !== null || isHealthy(url)).catch(() => false)
+  if (isReady && child.exitCode === null) return aws
   await aws[Symbol.asyncDispose]()
   throw new Error(`ministack does not start: ${aws.log().slice(-2000)}`)
 }

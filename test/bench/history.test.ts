@@ -21,7 +21,7 @@ beforeAll(async () => {
     SNAPSHOTS,
     Object.keys(groups).length,
   )
-}, 120_000)
+})
 afterAll(() => rm(folder, { recursive: true }))
 
 test.each([

@@ -52,7 +52,7 @@ test('two of three nodes serve while one is down, and that one comes back', asyn
 
   await using truth = await witness(kafka.bootstrap)
   expect(await truth.committed('billing', { topic: 'orders', partition: 0 })).toBe(30n)
-}, 300_000)
+})
 
 describe('no node outlives the process that started it', () => {
   const script = `

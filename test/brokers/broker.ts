@@ -13,7 +13,10 @@ export interface KafkaOptions {
   /** By default the version's own. Throws a RangeError if the version does not have this one. */
   coordinator?: Coordinator
   brokers?: 1 | 3
-  /** offsets.retention.minutes; 1 by default, since Kafka takes only whole minutes. */
+  /**
+   * offsets.retention.minutes, by default a week, as in Kafka: no offset is gone before a slow test has read it. A commit
+   * can have its own expiry instead.
+   */
   retentionMinutes?: number
   /** offsets.retention.check.interval.ms, 1,000 by default. */
   sweepMs?: number
@@ -61,7 +64,8 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
 }
 
 async function startOnce(options: KafkaOptions): Promise<Kafka> {
-  const { version = newestKafka, brokers = 1, retentionMinutes = 1, sweepMs = 1000, signal } = options
+  const { version = newestKafka, brokers = 1, retentionMinutes = 7 * 24 * 60, sweepMs = 1000 } = options
+  const { signal } = options
   const { coordinator = defaultCoordinator(version) } = options
   const groups = groupsOf(version, coordinator)
   if (!groups) throw new RangeError(`Kafka ${version} does not have the ${coordinator} coordinator`)

@@ -2,14 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const pauseMs = 100
 
-/** Asks repeatedly until the answer is truthy. Throws after `timeoutMs`. */
+/** Less than a test may take, and more than any wait takes on a busy machine. */
+const hangsMs = 240_000
+
+/**
+ * Asks repeatedly until the answer is truthy.
+ * @param what the event, for the error
+ * @throws Error if it never is
+ */
 export async function until<T>(
   ask: () => Promise<T | false | null | undefined>,
-  timeoutMs = 60_000,
+  what: () => string = () => 'an answer',
 ): Promise<T> {
-  for (const end = Date.now() + timeoutMs; ; await sleep(pauseMs)) {
+  for (const end = performance.now() + hangsMs; ; await sleep(pauseMs)) {
     const answer = await ask()
     if (answer) return answer
-    if (Date.now() > end) throw new Error(`still waiting after ${timeoutMs} ms`)
+    if (performance.now() > end) throw new Error(`still waiting after ${hangsMs / 1000} s for ${what()}`)
   }
 }

@@ -6,18 +6,13 @@ import { until } from './until.ts'
 export interface Witness extends AsyncDisposable {
   /** The committed offset; undefined if there is none. */
   committed(group: string, partition: TopicPartition): Promise<bigint | undefined>
-  /** Resolves once the committed offset is `offset`. Throws after `timeoutMs`. */
-  waitUntilCommitted(
-    group: string,
-    partition: TopicPartition,
-    offset: bigint,
-    timeoutMs?: number,
-  ): Promise<void>
+  /** Resolves once the committed offset is `offset`. */
+  waitUntilCommitted(group: string, partition: TopicPartition, offset: bigint): Promise<void>
   /**
    * Resolves to the time (ms since the epoch) at which the group was first seen without an offset: of that partition if
-   * one is given, else of any. Throws after `timeoutMs`.
+   * one is given, else of any.
    */
-  waitUntilGone(group: string, partition?: TopicPartition, timeoutMs?: number): Promise<number>
+  waitUntilGone(group: string, partition?: TopicPartition): Promise<number>
   /** Deletes a group without members. */
   deleteGroup(group: string): Promise<void>
   close(): Promise<void>
@@ -44,15 +39,15 @@ export async function witness(bootstrap: readonly string[]): Promise<Witness> {
   return {
     committed,
 
-    async waitUntilCommitted(group, partition, offset, timeoutMs = 30_000) {
-      await until(async () => (await committed(group, partition)) === offset, timeoutMs)
+    async waitUntilCommitted(group, partition, offset) {
+      await until(async () => (await committed(group, partition)) === offset)
     },
 
-    async waitUntilGone(group, partition, timeoutMs = 100_000) {
+    async waitUntilGone(group, partition) {
       await until(async () => {
         const left = await offsets(group)
         return partition ? !left.some(isOf(partition)) : left.length === 0
-      }, timeoutMs)
+      })
       return Date.now()
     },
 

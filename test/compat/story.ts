@@ -85,7 +85,7 @@ export async function play(service: Service): Promise<Story> {
     const groups = [...new Set(expiring.map(({ group }) => group))]
     const vanished = new Map<string, number>()
     for (const group of groups)
-      vanished.set(group, await truth.waitUntilGone(group, undefined, service.retention + 2 * GRACE))
+      vanished.set(group, await truth.waitUntilGone(group))
     if (expiry === 'retention') note('ages', ...wrongDeadlines(deleted, vanished))
     note('snapshot', ...wrongGone(await dog.snapshot(), groups, 'expired'))
     const again = await Promise.all(groups.map(group => dog.cli(['lookup', group])))
@@ -128,7 +128,7 @@ async function commitAll(
     await by('streams-live', 'streams', [BigInt(RECORDS), BigInt(RECORDS)], async () => {
       await clients.streams('streams-live').subscribe(topic)
       for (const partition of [0, 1])
-        await truth.waitUntilCommitted('streams-live', { topic, partition }, BigInt(RECORDS), 60_000)
+        await truth.waitUntilCommitted('streams-live', { topic, partition }, BigInt(RECORDS))
     })
   if (kinds.includes('share')) await clients.share('share-live').subscribe(topic)
 

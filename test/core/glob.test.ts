@@ -44,8 +44,8 @@ function byDefinition(glob: string, group: string): boolean {
   return group.startsWith(glob.charAt(0)) && byDefinition(rest, group.slice(1))
 }
 
-// A regular expression takes from seconds to minutes for each of these.
-describe('a group id of 32,766 characters takes no longer than any other', () => {
+// A regular expression takes from seconds to minutes of CPU time for each of these.
+describe('a group id of 32,766 characters takes a tenth of a second of CPU time at most', () => {
   const longest = (part: string) => part.repeat(32_766 / part.length)
 
   test.each([
@@ -55,8 +55,8 @@ describe('a group id of 32,766 characters takes no longer than any other', () =>
     ['*ab*ab*ab*c*', longest('ab')],
     [`${'*a'.repeat(500)}*b`, longest('a')],
   ])('%.20s', (pattern, group) => {
-    const start = performance.now()
+    const start = process.cpuUsage()
     for (let i = 0; i < 10; i++) expect(matches(pattern, group)).toBe(false)
-    expect(performance.now() - start).toBeLessThan(1_000)
+    expect(process.cpuUsage(start).user).toBeLessThan(1_000_000)
   })
 })

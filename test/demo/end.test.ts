@@ -25,7 +25,7 @@ beforeAll(async () => {
   })
   descendants = await demo.descendantsAt('Now report is stopped')
   code = await demo.ended
-}, 300_000)
+})
 afterAll(async () => {
   demo?.kill('SIGTERM')
   await slack?.stop()

@@ -1,9 +1,9 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { until } from '../brokers/until.ts'
 
 const program = fileURLToPath(new URL('demo.ts', import.meta.url))
 
@@ -29,12 +29,11 @@ export function startDemo(folder: string, slack: NodeJS.ProcessEnv): RunningDemo
   return {
     said,
     async descendantsAt(beginning) {
-      let found: number[] = []
-      await until(async () => {
-        if (said.some(text => text.startsWith(beginning))) found = await descendantsOf(Number(demo.pid))
-        return found.length > 0
+      return until(async () => {
+        if (!said.some(text => text.startsWith(beginning))) return undefined
+        const found = await descendantsOf(Number(demo.pid))
+        return found.length > 0 && found
       })
-      return found
     },
     kill: signal => void demo.kill(signal),
     ended: once(demo, 'close').then(([code]) => code),
@@ -42,7 +41,7 @@ export function startDemo(folder: string, slack: NodeJS.ProcessEnv): RunningDemo
 }
 
 /** Waits until none of these processes runs. */
-export const allGone = (pids: readonly number[]): Promise<void> =>
+export const allGone = (pids: readonly number[]): Promise<true> =>
   until(async () => (await running()).every(({ pid }) => !pids.includes(pid)))
 
 /** Every process on this machine. POSIX: ps. */
@@ -62,11 +61,4 @@ async function descendantsOf(ancestor: number): Promise<number[]> {
   const childrenOf = (pid: number): number[] =>
     all.filter(({ parent }) => parent === pid).flatMap(child => [child.pid, ...childrenOf(child.pid)])
   return childrenOf(ancestor)
-}
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let waited = 0; !(await holds()); waited += 100) {
-    if (waited > 60_000) throw new Error('still waiting after a minute')
-    await sleep(100)
-  }
 }

@@ -38,8 +38,12 @@ export interface Stage {
 /** Facts that another client has read from Kafka: a test compares them with the messages. Times in ms since the epoch. */
 export interface Facts {
   settings: Settings
-  /** The time of billing's last commit before it lost its offset. */
+  /** Before the first snapshot, which still sees members of ledger and report. */
+  firstLookAt: number
+  /** Before billing's last commit before it lost its offset. */
   lastCommitAt: number
+  /** The number of snapshots. */
+  looks: number
   /** By group. */
   vanished: ReadonlyMap<string, Vanishing>
   /** The offset of billing after its reset. */
@@ -81,7 +85,11 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
 
   const environment = { ...slack, WATCHDOG_CONFIG: writeSettings(folder, kafka.bootstrap) }
   const settings = readSettings(environment, path => readFileSync(path, 'utf8'))
-  const look = () => unlessStopped(snapshotAndWatch(settings, signal))
+  let looks = 0
+  const look = () => {
+    looks += 1
+    return unlessStopped(snapshotAndWatch(settings, signal))
+  }
 
   audience.chapter('Seven consumer groups')
   const cast = await during(
@@ -94,9 +102,10 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
   say(
     'It reads when each offset was committed, and how old the unread records are. It warns 30 s and 21 s before a deadline, and mentions somebody 14 s before (by default: 72, 24 and 6 hours).',
   )
+  const firstLookAt = Date.now()
   await look()
-  await unlessStopped(cast.part())
   const lastCommitAt = Date.now()
+  await unlessStopped(cast.part())
   say(
     'Now report is stopped. ledger switches to assign(), and keeps committing. billing commits offset 20: it has read everything. From now on it runs correctly, but has nothing to commit.',
   )
@@ -155,7 +164,7 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
     await look()
   }
   const committed = await committedBy(truth)
-  return { settings, lastCommitAt, vanished, resetTo, resumedAt, wentOnAt, committed }
+  return { settings, firstLookAt, lastCommitAt, looks, vanished, resetTo, resumedAt, wentOnAt, committed }
 }
 
 /** Writes the settings file that a user would write. JSON is YAML, too. */

@@ -1,5 +1,5 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3'
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { openStore } from '../../functions/store/objects/open-store.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { describeWithPython } from '../aws/describe.ts'
@@ -17,7 +17,6 @@ import { startWorld, type World } from './world.ts'
 
 const hour = 3600_000
 // osls takes 15 s, and more than a minute on a busy machine.
-jest.setTimeout(300_000)
 
 // One deployment for all tests: each test continues where the previous one ended.
 describeWithPython('a deployment in an emulator of AWS', () => {

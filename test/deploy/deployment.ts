@@ -147,7 +147,8 @@ export async function startDeployment(stage: string, settings: object): Promise<
     },
 
     async until(what, look) {
-      for (const end = Date.now() + 110_000; Date.now() < end; await sleep(500)) {
+      // The time limit only ends a test that hangs.
+      for (const end = Date.now() + 240_000; Date.now() < end; await sleep(500)) {
         const found = await look()
         if (found) return found
       }

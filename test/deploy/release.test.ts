@@ -24,7 +24,7 @@ let template: {
 beforeAll(async () => {
   await run('npm', ['run', '--silent', 'template', '--', folder], { cwd: repository })
   template = JSON.parse(readFileSync(join(folder, 'template.json'), 'utf8'))
-}, 300_000)
+})
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const functions = () =>

@@ -264,7 +264,7 @@ test('while groups are muted, only a loss is posted; the end of the silence is p
       /The silence for `muted-\*` on `prod` has ended: 1 group came near a deadline and is still near it, 1 group lost offsets or records\. <!here>$/,
     ),
   ])
-}, 120_000)
+})
 
 async function files(folder: string, ending: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })

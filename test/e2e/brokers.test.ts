@@ -51,7 +51,7 @@ beforeAll(async () => {
   const first = await dog.snapshot()
   expect(first).toMatchObject({ complete: true, problems: [] })
   expect(new Set(first.commits.map(({ coordinator }) => coordinator)).size).toBeGreaterThan(1)
-}, 180_000)
+})
 afterAll(async () => {
   await dog?.[Symbol.asyncDispose]()
   await clients?.kill()
@@ -157,7 +157,7 @@ test('a restore waits for the new coordinator if the old one dies after the plan
   ])
   expect(await coordinatorOf(group)).not.toBe(dying)
   expect(await firstOffset(kafka.bootstrap, group, partition)).toBe(4n)
-}, 240_000)
+})
 
 async function coordinatorOf(group: string): Promise<number | undefined> {
   const connection = await connect(plaintext(...kafka.bootstrap))

@@ -64,7 +64,7 @@ beforeAll(async () => {
   watchdog = start(['run', '--every', '1s'], environment)
   watchdog.child.stdout.resume()
   errors = text(watchdog.child.stderr)
-}, 120_000)
+})
 afterAll(async () => {
   watchdog?.child.kill('SIGKILL')
   await slack?.stop()
@@ -92,7 +92,7 @@ test('Undo takes an acknowledgement back', async () => {
   await click(alert, 'Undo')
   await until(async () => !shows(alert, 'by `kari`'))
   expect(await until(async () => about(unwanted, 'Undone (')[0])).toMatchObject({ thread: alert.ts })
-}, 120_000)
+})
 
 test("Ignore… opens a form within Slack's time limit, and the message shows the new rule", async () => {
   const { interactivity } = slack
@@ -107,7 +107,7 @@ test("Ignore… opens a form within Slack's time limit, and the message shows th
   expect(alert.text).toMatch(
     /by `kari`, except for losses\. The reason: `a trial, until &lt;!here&gt; says more`/,
   )
-}, 60_000)
+})
 
 test('Acknowledge shows the user in the message; neither this group nor the ignored one escalates', async () => {
   const [alert] = await Promise.all([alertOf(seen), alertOf(unseen)])
@@ -118,7 +118,7 @@ test('Acknowledge shows the user in the message; neither this group nor the igno
   await until(async () => about(unseen, 'Last call: ').length > 0)
   expect(about(unseen, 'Last call: ')[0]?.text).toContain('<!here>')
   expect([...about(seen, 'Last call: '), ...about(unwanted, 'Last call: ')]).toEqual([])
-}, 120_000)
+})
 
 test('Show offsets and /offsets answer only the person who asks', async () => {
   const told = slack.messages.length
@@ -131,7 +131,7 @@ test('Show offsets and /offsets answer only the person who asks', async () => {
   expect(JSON.stringify(usage.payload)).toContain('Write `/offsets group`')
   expect(about(unseen, 'Write')).toEqual([])
   expect(slack.messages.slice(told).filter(({ text }) => text.includes('1 offset'))).toEqual([])
-}, 60_000)
+})
 
 test('the loss of an ignored group is posted once, and unignore ends the rule', async () => {
   const by = { id: 'U1', name: 'kari', team: 'T0123' }
@@ -158,11 +158,11 @@ test('the loss of an ignored group is posted once, and unignore ends the rule', 
     { action: 'ignore', by, outcome: 'done', reason, before: null, after: silenced },
     { action: 'unignore', by: { id: null, team: null }, outcome: 'done', before: silenced, after: null },
   ])
-}, 120_000)
+})
 
 test('SIGTERM closes the connection, and the process ends without an error', async () => {
   watchdog.child.kill('SIGTERM')
   expect(await watchdog.ended).toBe(0)
   expect(slack.interactivity.connections()).toBe(0)
   expect(await errors).toBe('')
-}, 60_000)
+})

@@ -71,7 +71,7 @@ beforeAll(async () => {
   } finally {
     await slack.stop()
   }
-}, 240_000)
+})
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const offsetWatchdog = (...args: string[]) => run(args, environment)
@@ -101,10 +101,8 @@ async function snapshots(): Promise<Snapshot[]> {
 const losing = ['billing', 'ledger', 'report']
 const running = ['orders', 'parcels', 'pricing']
 
-test("the broker deletes billing's offset a minute after its last commit, although billing runs", () => {
-  const lifetime = vanishing('billing').missingAt - facts.lastCommitAt
-  expect(lifetime).toBeGreaterThan(59_000)
-  expect(lifetime).toBeLessThan(75_000)
+test("the broker deletes billing's offset no earlier than a minute after its last commit, although billing runs", () => {
+  expect(vanishing('billing').missingAt - facts.lastCommitAt).toBeGreaterThanOrEqual(60_000)
 })
 
 describe('before the broker deletes', () => {
@@ -117,8 +115,9 @@ describe('before the broker deletes', () => {
   test.each(losing)('the warning for %s has the right deadline', group => {
     const [first] = about(group, 'may lose 1 committed offset')
     const named = Number(/<!date\^(\d+)\^/.exec(first?.text ?? '')?.[1]) * 1000
+    // It has whole seconds. All three groups began to age after the first snapshot.
+    expect(named).toBeGreaterThan(facts.firstLookAt + 60_000 - 1000)
     expect(named).toBeLessThan(vanishing(group).missingAt)
-    expect(named).toBeGreaterThan(vanishing(group).missingAt - 10_000)
   })
 
   test('somebody is mentioned for the running groups, and nobody for the stopped one', () => {
@@ -254,7 +253,7 @@ interface Row {
 describe('every snapshot on disk', () => {
   test('is complete, and has no offset gone that another client still saw', async () => {
     const taken = await snapshots()
-    expect(taken.length).toBeGreaterThan(12)
+    expect(taken).toHaveLength(facts.looks)
     for (const { head, commits } of taken) {
       expect(head).toMatchObject({ complete: true, problems: [] })
       for (const { group, gone } of commits) {
@@ -268,7 +267,7 @@ describe('every snapshot on disk', () => {
   test('matches the hashes of its manifest', async () => {
     const files = (await readdir(facts.settings.store, { recursive: true })).sort()
     const manifests = files.filter(file => /^manifests.*\.json$/.test(file))
-    expect(manifests.length).toBeGreaterThan(12)
+    expect(manifests).toHaveLength(facts.looks)
 
     for (const file of manifests) {
       const { rowGroups, footer } = JSON.parse(await readFile(join(facts.settings.store, file), 'utf8'))

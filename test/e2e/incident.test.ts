@@ -55,7 +55,7 @@ beforeAll(async () => {
   clients = await startJavaClients(kafka.bootstrap)
   unread = { settings: others, life: recordsGoUnread(others) }
   unread.life.catch(() => {})
-}, 240_000)
+})
 afterAll(async () => {
   await unread?.life.catch(() => {})
   await clients?.[Symbol.asyncDispose]()
@@ -85,9 +85,9 @@ const settingsOf = (interval: string, cluster: object): Settings =>
 const commit = (group: string, offset: bigint) =>
   commitRaw(kafka.bootstrap, [{ group, offsets: [{ ...place, offset }] }])
 
-/** Takes snapshots and watches until Slack has the message, for up to 90 s. */
+/** Takes snapshots and watches until Slack has the message. The time limit only ends a test that hangs. */
 async function until(what: string, isThere: () => boolean, watched = settings): Promise<void> {
-  for (const end = Date.now() + 90_000; !isThere(); await sleep(500)) {
+  for (const end = Date.now() + 240_000; !isThere(); await sleep(500)) {
     if (Date.now() > end)
       throw new Error(`Slack was not told: ${what}; it has ${JSON.stringify(texts(), null, 2)}`)
     await look(watched)
@@ -136,7 +136,7 @@ test('an incident opens, escalates, and is resolved by a commit', async () => {
   )
   expect(parent.text).toContain('Closed: `quiet` on `prod` has committed again')
   expect(told('quiet', 'Closed: ', ({ thread }) => thread === parent.ts)).toMatchObject({ broadcast: true })
-}, 120_000)
+})
 
 test('an acknowledged incident mentions nobody, and its loss is still posted', async () => {
   await until('the loss', () => find('seen', 'has lost 1 committed offset') !== undefined)
@@ -149,7 +149,7 @@ test('an acknowledged incident mentions nobody, and its loss is still posted', a
     thread: undefined,
     text: expect.stringContaining('<!here>'),
   })
-}, 120_000)
+})
 
 test('a loss has its offsets in its thread, becomes a reset, and ends when it is acknowledged', async () => {
   const loss = told('seen', 'has lost 1 committed offset')
@@ -174,7 +174,7 @@ test('a loss has its offsets in its thread, becomes a reset, and ends when it is
     () => find('seen', 'Closed: ', ({ thread }) => thread === loss.ts) !== undefined,
   )
   expect(loss.text).toContain('somebody has acknowledged the loss')
-}, 120_000)
+})
 
 /**
  * Three groups with members have read 5 of 30 records. A user acknowledges one of them, and runs Slack's first command
@@ -228,7 +228,7 @@ test("Slack's first command gives the group more time, and its second command un
   await configs(kafka.bootstrap, ...back.split(' ').slice(3))
   expect(await describe()).toContain('retention.ms=55000')
   expect(find('rescued', 'has lost')).toBeUndefined()
-}, 240_000)
+})
 
 test('unread records are at risk, escalate and are lost; the incident ends when the group has caught up', async () => {
   await unread.life
@@ -245,7 +245,7 @@ test('unread records are at risk, escalate and are lost; the incident ends when 
   expect(loss.edits[0]?.text).toContain('has lost at most 25 unread records')
   expect(loss.edits[0]?.text).toContain('<!here>')
   expect(JSON.stringify(loss)).toContain(permalink(warning))
-}, 240_000)
+})
 
 test('acknowledged unread records mention nobody, and their loss is posted', async () => {
   await unread.life
@@ -254,7 +254,7 @@ test('acknowledged unread records mention nobody, and their loss is posted', asy
   expect(told('seen-behind', 'Acknowledged (')).toMatchObject({ thread: warning.ts, broadcast: false })
   const loss = told('seen-behind', 'has caught up', inChannel)
   expect(loss.edits[0]?.text).toContain('<!here>')
-}, 240_000)
+})
 
 test('each incident has its own message, and no reply is posted twice', () => {
   const keys = slack.messages.map(({ metadata }) => JSON.stringify(metadata.event_payload))

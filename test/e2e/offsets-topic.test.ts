@@ -86,7 +86,7 @@ describe('a __consumer_offsets that deletes records by age', () => {
     expect(commitsOf(after, ...idle).map(({ gone }) => gone?.reason)).toEqual(idle.map(() => 'offsets-topic'))
     const lost = await dog.cli(['lookup', 'billing'])
     expect(lost.stdout).toContain('lost by __consumer_offsets')
-  }, 240_000)
+  })
 })
 
 describe('a raise of __consumer_offsets from 4 to 8 partitions', () => {
@@ -143,5 +143,5 @@ describe('a raise of __consumer_offsets from 4 to 8 partitions', () => {
     expect(commitsOf(next, ...staying, rewound, ahead).map(({ evidence }) => evidence)).toEqual(
       Array.from({ length: 4 }, () => 'exact'),
     )
-  }, 240_000)
+  })
 })

@@ -24,7 +24,7 @@ describe.each(['4.4.0', '3.9.2'] as const)('on %s', version => {
     await createTopic(kafka.bootstrap, topic, { partitions: PARTITIONS, records: 10 })
     truth = await witness(kafka.bootstrap)
     operator = await operatorOf(kafka.bootstrap)
-  }, 240_000)
+  })
   afterAll(async () => {
     await operator?.[Symbol.asyncDispose]()
     await truth?.close()
@@ -58,7 +58,7 @@ describe.each(['4.4.0', '3.9.2'] as const)('on %s', version => {
     const { partitions } = await operator.kafka.read('large', [])
     expect(partitions).toHaveLength(PARTITIONS)
     expect(partitions[0]?.committed).toMatchObject({ offset: 1n, metadata })
-  }, 240_000)
+  })
 
   test('a restore adapts to a smaller max.message.bytes, and reports offsets that are too large for it', async () => {
     await lose('small')
@@ -78,7 +78,7 @@ describe.each(['4.4.0', '3.9.2'] as const)('on %s', version => {
     })
     const again = await operator.restore('small')
     expect(again.rows.filter(({ outcome }) => outcome === 'restored')).toHaveLength(PARTITIONS - 1)
-  }, 240_000)
+  })
 
   const partition = { topic, partition: 0 }
 

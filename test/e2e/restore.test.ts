@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { type GroupConsumer, type JavaClients, startJavaClients } from '../brokers/clients/java-clients.ts'
 import { firstOffset } from '../brokers/clients/kafkajs.ts'
+import type { OffsetsToCommit } from '../brokers/clients/offset-commit.ts'
 import { createTopic, deleteRecords } from '../brokers/clients/topics.ts'
 import { sharedKafka, unique } from '../brokers/shared/kafka.ts'
 import { type Witness, witness } from '../brokers/witness.ts'
 import { type Operator, operatorOf } from './restoring.ts'
 
-/** Groups that lost their offsets after the broker's retention of one minute. */
+/** Groups that lost their offsets. */
 const simple = unique('simple')
 const classic = unique('classic')
 const kafkajsClassic = unique('kafkajs')
@@ -47,11 +48,27 @@ beforeAll(async () => {
     { group: simple, offsets: [{ ...partition, offset: 4n, leaderEpoch: 0, metadata: 'note' }] },
     { group: reset, offsets: [{ ...partition, offset: 3n }] },
     { group: half, offsets: [2, 3].map(partition => ({ topic, partition, offset: 7n })) },
-    { group: half, offsets: [0, 1].map(partition => ({ topic, partition, offset: 8n })), expiresIn: 600_000 },
+    { group: half, offsets: [0, 1].map(partition => ({ topic, partition, offset: 8n })) },
     { group: belowStart, offsets: [{ topic: shortened, partition: 0, offset: 3n }] },
   ])
   await operator.snapshot(...groups)
 
+  const expiring = (group: string, ...offsets: OffsetsToCommit['offsets']) => ({
+    group,
+    offsets,
+    expiresIn: 100,
+  })
+  await commitRaw(bootstrap, [
+    ...[classic, kafkajsClassic].map(group =>
+      expiring(group, { ...partition, offset: 5n, metadata: 'note' }),
+    ),
+    expiring(consumer, { ...partition, offset: 6n, metadata: 'note' }),
+    expiring(reset, { ...partition, offset: 3n }),
+    expiring(half, ...[2, 3].map(partition => ({ topic, partition, offset: 7n }))),
+    expiring(belowStart, { topic: shortened, partition: 0, offset: 3n }),
+  ])
+  // A commit with its own expiry has no leader epoch.
+  await truth.deleteGroup(simple)
   for (const group of [simple, classic, kafkajsClassic, consumer, reset, belowStart])
     await truth.waitUntilGone(group)
   await truth.waitUntilGone(half, { topic, partition: 3 })
@@ -64,7 +81,7 @@ beforeAll(async () => {
   await latest.close()
   await deleteRecords(bootstrap, { topic: shortened, partition: 0, offset: 6n })
   await operator.snapshot(...groups)
-}, 180_000)
+})
 
 afterAll(async () => {
   await operator?.[Symbol.asyncDispose]()
@@ -80,7 +97,7 @@ async function resumesAt(member: GroupConsumer, of = topic): Promise<bigint | un
   return first?.offset
 }
 
-describe('expired offsets are restored, and a consumer continues there', () => {
+describe('lost offsets are restored, and a consumer continues there', () => {
   test('simple group: a consumer with assign()', async () => {
     const { rows } = await operator.restore(simple)
     expect(rows).toEqual([{ ...partition, outcome: 'restored', target: 4n, found: 4n, why: null }])

@@ -11,6 +11,8 @@ export interface SlowNetwork extends AsyncDisposable {
   delay: number
   /** The number of the broker's answers so far. */
   answers: number
+  /** Called at each answer, before its delay begins. */
+  onAnswer: () => void
 }
 
 export async function slowNetwork(): Promise<SlowNetwork> {
@@ -30,6 +32,7 @@ export async function slowNetwork(): Promise<SlowNetwork> {
     client.pipe(broker)
     broker.on('data', bytes => {
       network.answers++
+      network.onAnswer()
       if (network.delay === Infinity) return
       setTimeout(() => client.writable && client.write(bytes), network.delay)
     })
@@ -44,6 +47,7 @@ export async function slowNetwork(): Promise<SlowNetwork> {
     broker: '',
     delay: 0,
     answers: 0,
+    onAnswer: () => {},
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()
       server.close()

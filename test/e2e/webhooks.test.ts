@@ -15,7 +15,7 @@ import {
 } from '../webhooks/alertmanager-process.ts'
 import { type Receiver, startReceiver } from '../webhooks/receiver.ts'
 
-// The command line without Slack, on a broker that deletes offsets after one minute: only webhooks report the incident.
+// The command line without Slack: only webhooks report the incident.
 
 describeWithDebian('a watchdog with webhooks and no Slack', () => {
   const group = unique('quiet')
@@ -57,12 +57,12 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
           name: 'prod',
           kafka: { brokers: bootstrap },
           groups: [group],
-          levels: { first: '30s', second: '3s', last: '2s' },
+          levels: { first: '3595s', second: '3s', last: '2s' },
         },
       ],
     }
     await writeFile(join(folder, 'watchdog.yaml'), JSON.stringify(settings))
-  }, 240_000)
+  })
   afterAll(async () => {
     await alertmanager?.[Symbol.asyncDispose]()
     await Promise.all([pager, notified, broken, hanging, moved].map(each => each?.[Symbol.asyncDispose]()))
@@ -82,7 +82,7 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
       .map(({ status }) => status)
 
   test('opens and closes a real incident in Alertmanager and on a pager, even if other webhooks fail', async () => {
-    await commit(5n, { expiresIn: 40_000 })
+    await commit(5n, { expiresIn: 3_600_000 })
     broken.answers.push(...Array<500>(1000).fill(500))
     hanging.answers.push('hangs')
     moved.answers.push({ redirectTo: notified.url })
@@ -99,7 +99,7 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
       expect(watched.stderr).toMatch(/webhook "moved" at .*: it answers with a redirect \(302\)/)
       expect(watched.stderr).not.toContain('T0SECRET')
       return true
-    }, 90_000)
+    })
     expect(eventsOf(pager)).toMatchObject([
       { type: 'offset-watchdog.offsets-expiring', data: { action: 'opened', group } },
     ])
@@ -122,7 +122,7 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
     expect(moved.received.map(({ body }) => JSON.parse(body)[0].labels.group)).toEqual([group, group])
     expect(eventsOf(broken)).toMatchObject([{ subject: opened.subject, data: { action: 'closed' } }])
     expect(await alertmanager.firing()).toEqual([])
-  }, 240_000)
+  })
 
   test('learns from doctor which webhooks answer', async () => {
     broken.answers.push(503)
@@ -136,5 +136,5 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
       /fail {2}webhook broken: webhook "broken" at 127\.0\.0\.1:\d+: it answers with status 503\./,
     )
     expect(code).toBe(1)
-  }, 60_000)
+  })
 })

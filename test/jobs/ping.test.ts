@@ -66,4 +66,4 @@ test('an address that does not answer is abandoned at the time-out', async () =>
   expect(await ping(url, 'watch', 'prod', 1000)).toContain('no answer within 1 s.')
   silent.closeAllConnections()
   silent.close()
-}, 30_000)
+})

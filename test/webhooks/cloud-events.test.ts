@@ -163,14 +163,12 @@ describe('a webhook', () => {
 
   test('that hangs is waited for only once, for 10 seconds', async () => {
     receiver.answers.push('hangs')
-    const began = performance.now()
     const unsent = await cloudEventsWebhook(settings()).publish([event(0), event(1)])
-    expect(performance.now() - began).toBeLessThan(20_000)
     expect(reasons(unsent)).toEqual(
       new Set([`webhook "pager" at ${host()}: no answer within 10 s. The next run tries again.`]),
     )
     expect(receiver.received).toHaveLength(1)
-  }, 60_000)
+  })
 
   test('with an untrusted certificate gets no event', async () => {
     const { privateKey: key, certificate: cert } = certificateAuthority('nobody').issue('127.0.0.1', {

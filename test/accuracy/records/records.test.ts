@@ -7,4 +7,4 @@ test('the broker does what the snapshots say about unread records', async () => 
   const { text, failed } = await runRecords(rows.filter(({ isShort }) => isShort))
   if (failed.length > 0) process.stdout.write(`${text}\n`)
   expect(failed).toEqual([])
-}, 300_000)
+})

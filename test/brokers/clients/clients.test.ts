@@ -101,15 +101,14 @@ test('offsets of a transaction are visible after its commit, and not after its a
   expect(await truth.committed(group, partition)).toBe(7n)
 })
 
-test('a raw commit makes a simple group, and its offset can have its own expiry', async () => {
+test('a raw commit makes a simple group, and each offset can have its own expiry', async () => {
   const [lasting, brief] = [unique('lasting'), unique('brief')]
   await commitRaw(bootstrap, [
-    { group: lasting, offsets: [{ ...partition, offset: 3n, metadata: 'raw' }] },
+    { group: lasting, offsets: [{ ...partition, offset: 3n, metadata: 'raw' }], expiresIn: 3_600_000 },
     { group: brief, offsets: [{ ...partition, offset: 4n }], expiresIn: 1000 },
   ])
-  const committedAt = Date.now()
 
-  expect(await truth.waitUntilGone(brief)).toBeLessThan(committedAt + 10_000)
+  await truth.waitUntilGone(brief)
   expect(await truth.committed(lasting, partition)).toBe(3n)
 })
 

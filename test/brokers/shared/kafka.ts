@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { Failure } from '../../../functions/core/model/failure.ts'
 
 /**
- * host:port of the one Kafka that all test files share: the newest version, one node, a retention of one minute, a
- * sweep every second. Groups and topics need unique names, see `unique`.
+ * host:port of the one Kafka that all test files share: the newest version, one node, Kafka's default retention of a
+ * week, a sweep every second. Groups and topics need unique names, see `unique`.
  */
 export async function sharedKafka(): Promise<readonly string[]> {
   const url = process.env.SHARED_KAFKA

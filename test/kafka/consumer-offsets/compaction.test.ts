@@ -63,7 +63,7 @@ beforeAll(async () => {
     return isCleaned()
   })
   reading = await readLog(kafka.bootstrap)
-}, 120_000)
+})
 afterAll(() => kafka?.close())
 
 const compactSoon = (bootstrap: readonly string[]): Promise<void> =>

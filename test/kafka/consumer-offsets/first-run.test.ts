@@ -23,7 +23,7 @@ beforeAll(async () => {
   await commit('oldest', 1n)
   for (let i = 0; i < 300; i++) await commit(`team-${i}`, 5n, PARTITIONS)
   await commit('newest', 9n)
-}, 120_000)
+})
 afterAll(() => kafka?.close())
 
 test('a long log is read in runs: the newest records first, then backwards to the start', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { CommittedOffsets } from '../../../functions/core/columns/committed-offsets.ts'
 import { type Connection, connect } from '../../../functions/kafka/connection/connection.ts'
 import type { Message } from '../../../functions/kafka/protocol/message.ts'
@@ -42,10 +42,6 @@ beforeAll(async () => {
   clients = await startJavaClients(brokers)
   const joined = [clients.classic(classic), clients.consumer(consumer), clients.streams(streams)]
   await Promise.all(joined.map(member => member.subscribe(topic)))
-})
-
-// A simple group expires a minute after its last commit.
-beforeEach(async () => {
   const offsets = [{ topic, partition: 1, offset: 2n, leaderEpoch: 0, metadata: 'note' }]
   await commitOffsets(connection, { group: simple, offsets })
 })
@@ -239,7 +235,7 @@ describe('a real broker answers every version', () => {
     const [described] = await ask(describeConfigs, version, { resources: [{ broker: 1 }], names })
     expect(described).toMatchObject({ name: '1', error: 0 })
     expect(Object.fromEntries(described?.configs ?? [])).toEqual({
-      'offsets.retention.minutes': '1',
+      'offsets.retention.minutes': String(7 * 24 * 60),
       'offsets.retention.check.interval.ms': '1000',
     })
   })

@@ -137,5 +137,7 @@ test('a topic has its id, and the start and end of each log that a commit points
 })
 
 test('the retention is what the broker reports', () => {
-  expect(reading.brokers).toEqual([{ broker: 1, retention: 60_000, sweep: 1000, source: 'broker' }])
+  expect(reading.brokers).toEqual([
+    { broker: 1, retention: 7 * 24 * 3_600_000, sweep: 1000, source: 'broker' },
+  ])
 })

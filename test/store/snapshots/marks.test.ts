@@ -211,7 +211,7 @@ test('two runs at once leave one `newest` after the next run, even if one of the
     }),
     { numRuns: randomCases(30) },
   )
-}, 60_000)
+})
 
 test('an older snapshot that is stored after a newer one gets its final mark', async () => {
   for (const since of [0, 2, 3]) await write(midnight + since * QUARTER)
