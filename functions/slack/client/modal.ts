@@ -4,11 +4,17 @@ import { Failure } from '../../core/model/failure.ts'
 import type { SlackSettings } from '../../core/model/settings.ts'
 import { isMissingScope, slackFailure } from './errors.ts'
 
-/** Calls that must finish within Slack's three seconds, so no call is repeated. Each throws a Failure. */
-export function modalClient({ token, apiUrl }: Pick<SlackSettings, 'token' | 'apiUrl'>) {
+/**
+ * Calls that must finish within Slack's three seconds, so no call is repeated. Each throws a Failure.
+ * @param timeout ms for one call
+ */
+export function modalClient(
+  { token, apiUrl }: Pick<SlackSettings, 'token' | 'apiUrl'>,
+  { timeout = 1500 } = {},
+) {
   const client = new WebClient(token, {
     ...(apiUrl ? { slackApiUrl: apiUrl } : {}),
-    timeout: 1500,
+    timeout,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     logLevel: LogLevel.ERROR,

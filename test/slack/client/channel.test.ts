@@ -73,7 +73,7 @@ describe('a message', () => {
   })
 
   test('is sent a second after the one before', async () => {
-    const channel = slackChannel(settings())
+    const channel = slackChannel(settings(), { timeout: 60_000 })
     const startedAt = performance.now()
 
     await Promise.all([channel.post(message), channel.post(message)])

@@ -9,7 +9,7 @@ beforeEach(async () => {
 })
 afterEach(() => slack.stop())
 
-const client = () => modalClient({ token: slack.token, apiUrl: slack.url })
+const client = () => modalClient({ token: slack.token, apiUrl: slack.url }, { timeout: 60_000 })
 const settings = { ignore: 'on', ignoreFor: 30 * 86_400_000, ignoreForAtMost: 90 * 86_400_000 } as const
 const responseUrl = 'https://hooks.slack.com/actions/1'
 const view = ignoreModal(
