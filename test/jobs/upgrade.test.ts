@@ -58,7 +58,10 @@ function look(): Promise<WatchResult> {
     cluster: settings,
     snapshots: store.snapshots,
     alerts: store.alerts,
-    notifier: slackNotifier(slackChannel(address, { pause: 0 }), { ...address, docs: undefined }),
+    notifier: slackNotifier(slackChannel(address, { timeout: 60_000, pause: 0 }), {
+      ...address,
+      docs: undefined,
+    }),
     interval: 15 * MINUTE,
     digestAt: 8 * HOUR,
     now: () => clock,

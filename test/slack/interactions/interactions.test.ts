@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
 import { Failure } from '../../../functions/core/model/failure.ts'
 import { type InteractionJobs, interactionsWith } from '../../../functions/slack/interactions/interactions.ts'
 import type { EphemeralAnswer } from '../../../functions/slack/interactions/offsets-answer.ts'
@@ -20,7 +20,10 @@ const click = (value: string) => ({
 })
 const acknowledge = click('acknowledge 7c1f09ab52e4 prod')
 
-const dayIn = (days: number) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10)
+// Without a day of its own, a form could be filled in before midnight and submitted after it.
+const now = Date.UTC(2026, 10, 24, 12)
+jest.spyOn(Date, 'now').mockReturnValue(now)
+const dayIn = (days: number) => new Date(now + days * DAY).toISOString().slice(0, 10)
 
 /** The payload that Slack sends for a submitted form. */
 const form = ({
