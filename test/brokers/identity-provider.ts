@@ -47,7 +47,7 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
   const requests: TokenRequest[] = []
   const given: string[] = []
 
-  const server = createServer((request, response) => void handle(request, response))
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => void handle(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -12,7 +12,7 @@ export interface FakeSts extends AsyncDisposable {
 
 export async function startSts(): Promise<FakeSts> {
   const requests: Record<string, string>[] = []
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     void text(request).then(body => {
       requests.push(Object.fromEntries(new URLSearchParams(body)))
       const { answer } = sts

@@ -34,7 +34,7 @@ export async function losses(groups: number, requestTakes: number) {
     await sleep(requestTakes)
   })
 
-  const bus = createServer((request, response) => {
+  const bus = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     requests.bus++
     void json(request).then(async body => {
       const Entries = (body as { Entries: unknown[] }).Entries.map(() => ({ EventId: 'e' }))

@@ -138,7 +138,8 @@ export async function startSlack({
     is_member: members.get(name) === true && slack.refusals.get(name) !== 'not_in_channel',
   })
 
-  const server = createServer((request, response) => {
+  // Else it closes an idle connection after some seconds, and a client may just be posting over it.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     answer(request, response).catch(error => response.destroy(error))
   })
   const interactivity = interactivityOf(server, () => slack.url)
@@ -285,10 +286,8 @@ export async function startSlack({
   return Object.assign(slack, {
     interactivity: interactivity.slack,
     remove(ts: string) {
-      slack.messages.splice(
-        slack.messages.findIndex(message => message.ts === ts),
-        1,
-      )
+      const at = slack.messages.findIndex(message => message.ts === ts)
+      slack.messages.splice(at, 1)
     },
     async stop() {
       interactivity.stop()

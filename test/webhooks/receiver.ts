@@ -37,7 +37,9 @@ export async function startReceiver(tls?: { key: string; cert: string }): Promis
       if (typeof answer === 'number') response.writeHead(answer).end()
       else response.writeHead(302, { location: answer.redirectTo }).end()
     })
-  const server = tls ? createTlsServer(tls, listener) : createServer(listener)
+  // Else it closes an idle connection after some seconds, and a watchdog may just be posting over it.
+  const keep = { keepAliveTimeout: 0 }
+  const server = tls ? createTlsServer({ ...tls, ...keep }, listener) : createServer(keep, listener)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -9,7 +9,8 @@ import { type Kafka, startKafka } from '../broker.ts'
 export async function serveSharedKafka(): Promise<{ url: string; close(): Promise<void> }> {
   let kafka: Promise<Kafka> | undefined
 
-  const server = createServer((_, response) => {
+  // Else it closes an idle connection after some seconds, and a worker of Jest may just be asking over it.
+  const server = createServer({ keepAliveTimeout: 0 }, (_, response) => {
     kafka ??= startKafka()
     void kafka.then(
       ({ bootstrap }) => response.end(bootstrap.join()),

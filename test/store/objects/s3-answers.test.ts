@@ -16,7 +16,10 @@ class S3 {
   readonly requests: string[] = []
   before: Fault[] = []
   after: Fault[] = []
-  readonly #server = createServer((request, response) => void this.#answer(request, response))
+  readonly #server = createServer(
+    { keepAliveTimeout: 0 },
+    (request, response) => void this.#answer(request, response),
+  )
 
   async listen(): Promise<string> {
     this.#server.listen(0, '127.0.0.1')

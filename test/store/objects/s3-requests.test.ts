@@ -101,7 +101,7 @@ describe('a request', () => {
   const received: Received[] = []
   let answers: Answer[] = []
   let endpoint: string
-  const server = createServer((request, response) => void answer(request, response))
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => void answer(request, response))
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '', headers } = request
