@@ -61,3 +61,14 @@ test.each(['functions', 'infra', 'test'])('no file of %s/ has more than 300 line
     .filter(([, lines]) => lines > 300)
   expect(long).toEqual([])
 })
+
+test.each<[what: string, code: RegExp]>([
+  ['an upper bound for real time', /\.now\(\) - \w+\)\.toBeLess/],
+  ["a time limit below Jest's", /^\s*\}, [12]?\d{1,2}_000\)$/m],
+  ['a signal after which threads still run; use suspend()', /'SIGSTOP'/],
+])('no test has what a busy machine breaks: %s', (_, code) => {
+  const tests = filesOf('test').filter(name => name.endsWith('.test.ts'))
+  const hasty = tests.filter(name => code.test(readFileSync(join(repository, 'test', name), 'utf8')))
+  // This file has the patterns themselves.
+  expect(hasty.filter(name => name !== 'layout.test.ts')).toEqual([])
+})

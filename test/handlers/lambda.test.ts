@@ -38,7 +38,7 @@ test.concurrent.each<[string, (signal: AbortSignal) => Promise<unknown>, string]
     'that takes half a second to save what it did',
     async signal => {
       await sleep(60_000, undefined, { signal }).catch(() => {})
-      // It has four seconds, of which a busy machine needs some.
+      // It has four seconds; a busy machine needs some of them.
       await sleep(500)
       throw new Failure('it was stopped, and has saved what it did.')
     },
