@@ -29,12 +29,8 @@ let watchdog: ReturnType<typeof start>
 let errors: Promise<string>
 
 beforeAll(async () => {
-  const [bootstrap] = await Promise.all([
-    sharedKafka(),
-    startSlack().then(started => {
-      slack = started
-    }),
-  ])
+  slack = await startSlack()
+  const bootstrap = await sharedKafka()
   folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-buttons-'))
   slack.scopes.push('usergroups:read')
   slack.interactivity.userGroups.set(userGroup, [kari.id])

@@ -18,7 +18,8 @@ let slack: FakeSlack
 let dog: Watchdog
 
 beforeAll(async () => {
-  ;[bootstrap, slack] = await Promise.all([sharedKafka(), startSlack()])
+  slack = await startSlack()
+  bootstrap = await sharedKafka()
   dog = await watchdog({
     KAFKA_BROKERS: bootstrap.join(),
     SLACK_BOT_TOKEN: slack.token,

@@ -37,10 +37,8 @@ let unread: { settings: Settings; life: Promise<void> }
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-e2e-'))
-  ;[kafka, slack] = await Promise.all([
-    startKafka({ retentionMinutes: 1, sweepMs: 1000, properties }),
-    startSlack(),
-  ])
+  slack = await startSlack()
+  kafka = await startKafka({ retentionMinutes: 1, sweepMs: 1000, properties })
   truth = await witness(kafka.bootstrap)
   await createTopic(kafka.bootstrap, place.topic, { records: 20 })
 

@@ -18,7 +18,8 @@ let truth: Witness
 let slack: FakeSlack
 
 beforeAll(async () => {
-  ;[bootstrap, slack] = await Promise.all([sharedKafka(), startSlack()])
+  slack = await startSlack()
+  bootstrap = await sharedKafka()
   truth = await witness(bootstrap)
 })
 afterAll(async () => {

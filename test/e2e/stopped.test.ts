@@ -32,7 +32,8 @@ let settings: Settings
 let cluster: ClusterSettings
 
 beforeAll(async () => {
-  ;[bootstrap, slack] = await Promise.all([sharedKafka(), startSlack()])
+  slack = await startSlack()
+  bootstrap = await sharedKafka()
   clients = await startJavaClients(bootstrap)
   operator = await operatorOf(bootstrap, {
     SLACK_BOT_TOKEN: slack.token,

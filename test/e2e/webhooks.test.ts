@@ -31,14 +31,14 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-e2e-'))
-    ;[bootstrap, pager, notified, broken, hanging, moved] = await Promise.all([
-      sharedKafka(),
+    ;[pager, notified, broken, hanging, moved] = await Promise.all([
       startReceiver(),
       startReceiver(),
       startReceiver(),
       startReceiver(),
       startReceiver(),
     ])
+    bootstrap = await sharedKafka()
     alertmanager = await startAlertmanager(notified.url)
     await createTopic(bootstrap, place.topic, { records: 20 })
     const settings = {

@@ -19,7 +19,8 @@ let clients: JavaClients
 let operator: Operator
 
 beforeAll(async () => {
-  ;[bootstrap, slack] = await Promise.all([sharedKafka(), startSlack()])
+  slack = await startSlack()
+  bootstrap = await sharedKafka()
   clients = await startJavaClients(bootstrap)
   operator = await operatorOf(bootstrap, {
     SLACK_BOT_TOKEN: slack.token,
