@@ -3,17 +3,16 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { ClusterSettings, Settings } from '../../functions/core/model/settings.ts'
 import { snapshotCluster } from '../../functions/wiring/snapshot.ts'
 import { watchCluster } from '../../functions/wiring/watch.ts'
+import { type Kafka, startKafka } from '../brokers/broker.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { type JavaClients, startJavaClients } from '../brokers/clients/java-clients.ts'
 import { createTopic } from '../brokers/clients/topics.ts'
-import { sharedKafka, unique } from '../brokers/shared/kafka.ts'
+import { unique } from '../brokers/shared/kafka.ts'
 import { type FakeSlack, startSlack } from '../slack/server.ts'
 import { type Operator, operatorOf } from './restoring.ts'
 
-// Classic groups that stopped at the same time. Only the group that keeps committing is in use.
-
-/** ms; the retention of the broker. */
-const WEEK = 7 * 24 * 3_600_000
+// Classic groups that stopped at the same time, on a broker that deletes offsets after one minute. Only the group that
+// keeps committing is in use.
 
 const topic = unique('orders')
 const [untouched, administered, restored, assigned] = [
@@ -24,6 +23,7 @@ const [untouched, administered, restored, assigned] = [
 ]
 const groups = [untouched, administered, restored, assigned]
 
+let kafka: Kafka
 let bootstrap: readonly string[]
 let slack: FakeSlack
 let clients: JavaClients
@@ -33,7 +33,8 @@ let cluster: ClusterSettings
 
 beforeAll(async () => {
   slack = await startSlack()
-  bootstrap = await sharedKafka()
+  kafka = await startKafka({ retentionMinutes: 1 })
+  bootstrap = kafka.bootstrap
   clients = await startJavaClients(bootstrap)
   operator = await operatorOf(bootstrap, {
     SLACK_BOT_TOKEN: slack.token,
@@ -43,8 +44,7 @@ beforeAll(async () => {
   settings = { ...operator.settings, interval: 2000 }
   const [configured] = settings.clusters
   if (configured === undefined) throw new Error('there is no cluster')
-  // The levels are met one after the other in the first seconds.
-  const levels = { first: WEEK - 5000, second: WEEK - 6000, last: WEEK - 7000 }
+  const levels = { first: 30_000, second: 29_000, last: 28_000 }
   const routes = [{ pattern: '*', channel: undefined, mention: undefined, owner: 'team-orders' }]
   cluster = { ...configured, groups, policy: { ...configured.policy, levels, routes } }
   await createTopic(bootstrap, topic, { records: 20 })
@@ -52,6 +52,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await operator?.[Symbol.asyncDispose]()
   await clients?.kill()
+  await kafka?.close()
   await slack?.stop()
 })
 
