@@ -25,7 +25,6 @@ beforeAll(async () => {
   operator = await operatorOf(bootstrap, {
     SLACK_BOT_TOKEN: slack.token,
     SLACK_API_URL: slack.url,
-    WATCHDOG_LOG_TIME: '0s',
   })
 })
 afterAll(async () => {
@@ -81,6 +80,7 @@ test('a transaction marker at the log end is not reported as an unread record', 
 })
 
 test('in observed mode a recreated group with a lower offset counts as one that moved back', async () => {
+  await using observer = await operatorOf(bootstrap, { WATCHDOG_LOG_TIME: '0s' })
   const [group, topic] = [unique('begun-again'), unique('orders')]
   await createTopic(bootstrap, topic, { records: 100 })
   const start = async (offset: bigint) => {
@@ -90,17 +90,17 @@ test('in observed mode a recreated group with a lower offset counts as one that 
     return member
   }
   const first = await start(90n)
-  await operator.snapshot(group)
+  await observer.snapshot(group)
   await first.close()
   const admin = kafkajs(bootstrap).admin()
   await admin.connect()
   await admin.deleteGroups([group])
   await admin.disconnect()
   const second = await start(0n)
-  await operator.snapshot(group)
+  await observer.snapshot(group)
   await second.close()
 
-  const snapshot = await snapshotsOf(operator.settings).newest('prod')
+  const snapshot = await snapshotsOf(observer.settings).newest('prod')
   const rows = [...(snapshot?.commits ?? [])]
   expect(rows).toMatchObject([
     { state: 'Stable', offset: 0n, previousCommit: { offset: 90n, reason: 'moved-back' } },
