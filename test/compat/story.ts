@@ -84,8 +84,7 @@ export async function play(service: Service): Promise<Story> {
       await commitRaw(bootstrap, [{ group: 'simple', offsets: expiring.map(toCommit), expiresIn: 100 }])
     const groups = [...new Set(expiring.map(({ group }) => group))]
     const vanished = new Map<string, number>()
-    for (const group of groups)
-      vanished.set(group, await truth.waitUntilGone(group))
+    for (const group of groups) vanished.set(group, await truth.waitUntilGone(group))
     if (expiry === 'retention') note('ages', ...wrongDeadlines(deleted, vanished))
     note('snapshot', ...wrongGone(await dog.snapshot(), groups, 'expired'))
     const again = await Promise.all(groups.map(group => dog.cli(['lookup', group])))
