@@ -60,7 +60,7 @@ export function s3Requests(bucket: string): (request: S3Request) => Promise<S3An
     const path = key === undefined ? url.pathname : `${url.pathname.replace(/\/$/, '')}/${encodedPath(key)}`
     const query = encodedQuery(request.query ?? {})
     const headers = { host: url.host, ...request.headers, ...headersFor(request, body, address.hasChecksums) }
-    const signed = sign({ method, path, query, headers }, await credentials(), Date.now() + clockSkew)
+    const signed = sign({ method, path, query, headers }, await credentials.find(), Date.now() + clockSkew)
     const response = await exchange(url, method, query ? `${path}?${query}` : path, signed, body)
     const { statusCode: status = 0, headers: answer } = response
     if (status < 200 || status > 299) {
@@ -77,9 +77,18 @@ export function s3Requests(bucket: string): (request: S3Request) => Promise<S3An
     return { headers: answer, bytes: await bodyOf(response) }
   }
 
+  async function sendWithNewest(request: S3Request, attempt: number): Promise<S3Answer> {
+    try {
+      return await sendOnce(request, attempt)
+    } catch (error) {
+      if (!REFUSED_CREDENTIALS.includes(nameOf(error) ?? '') || !credentials.forget()) throw error
+      return sendOnce(request, attempt)
+    }
+  }
+
   return request =>
     retried(ATTEMPTS, isRetriable, async attempt => {
-      const answer = await sendOnce(request, (request.unanswered ?? 0) + attempt)
+      const answer = await sendWithNewest(request, (request.unanswered ?? 0) + attempt)
       if (isWholeRead(request)) verify(answer)
       return answer
     })
@@ -160,6 +169,15 @@ function checksumOf(bytes: Uint8Array): string {
   checksum.writeUInt32BE(crc32(bytes))
   return checksum.toString('base64')
 }
+
+/** The credentials have expired, or somebody has replaced them. */
+const REFUSED_CREDENTIALS = [
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'TokenRefreshRequired',
+  'InvalidToken',
+  'InvalidAccessKeyId',
+]
 
 const RETRIABLE_NAMES = ['RequestTimeout', 'RequestTimeTooSkewed', 'BadDigest', 'TimeoutError']
 const RETRIABLE_CODES =

@@ -159,6 +159,28 @@ describe('a request', () => {
     expect(have).toEqual([false, true, true])
   })
 
+  test.each(['ExpiredToken', 'InvalidAccessKeyId'])(
+    'is repeated with the new credentials of the file if S3 answers %s',
+    async code => {
+      const log = (key: string) => `[default]\naws_access_key_id = ${key}\naws_secret_access_key = secret\n`
+      const file = configFile(log('OLD'))
+      settings({ AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: 'eu-west-1', AWS_SHARED_CREDENTIALS_FILE: file })
+      delete process.env.AWS_ACCESS_KEY_ID
+      delete process.env.AWS_SECRET_ACCESS_KEY
+      const store = openStore('s3://bucket')
+      await store.read('a')
+      const refused: Answer = response => void response.writeHead(400).end(`<Code>${code}</Code>`)
+
+      answers = [refused, refused]
+      await expect(store.read('a')).rejects.toThrow('the AWS credentials')
+      writeFileSync(file, log('NEW'))
+      answers = [refused]
+      expect(String(await store.read('a'))).toBe('content')
+      const keys = received.map(({ headers }) => headers.authorization?.match(/Credential=(\w+)/)?.[1])
+      expect(keys).toEqual(['OLD', 'OLD', 'OLD', 'OLD', 'NEW'])
+    },
+  )
+
   test('is repeated if the bytes of its answer do not match their checksum', async () => {
     const broken: Answer = response =>
       void response.writeHead(200, { etag: '"1"', ...checksummed }).end('broken!')
