@@ -16,17 +16,19 @@ const KEEP = WEEK
  * Records that Kafka deleted before the group had read them: the offset is below the log start of the last reading. The
  * log start of this reading does not count, since it is read after the offset: meanwhile Kafka Streams, for instance,
  * may commit and delete records. A few offsets before the end of an empty log are no loss, since they may all have been
- * transaction markers.
+ * transaction markers. A log start that has moved back belongs to another log: the topic was recreated, which brokers
+ * without topic ids do not show, or another leader still has the records.
  * @param finishedAt end of the reading, ms since the epoch
  */
 export function lostRecords(
   before: LostBefore | undefined,
-  { offset }: { offset: bigint },
+  { offset, logStart: startNow }: { offset: bigint; logStart: bigint | null },
   finishedAt: number,
 ): LostRecords | null {
   if (before === undefined) return null
   const { logStart, logEnd, lostRecords: known } = before
-  if (logStart !== null && offset >= 0n && offset < logStart) {
+  const isSameLog = logStart !== null && (startNow ?? logStart) >= logStart
+  if (isSameLog && offset >= 0n && offset < logStart) {
     const isCounted = known !== null && known.upTo > offset
     const more = logStart - (isCounted ? known.upTo : offset)
     if (more <= 0n) return known

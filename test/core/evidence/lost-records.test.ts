@@ -47,7 +47,15 @@ test.each<[string, LostBefore | undefined, bigint, object | null]>([
     lost(45n, 50n, monday - 8 * DAY),
   ],
 ])('%s', (_, known, offset, expected) => {
-  expect(lostRecords(known, { offset }, monday)).toEqual(expected)
+  expect(lostRecords(known, { offset, logStart: null }, monday)).toEqual(expected)
+})
+
+test.each([
+  ['as before', 50n, lost(45n, 50n, monday)],
+  ['that has moved on', 60n, lost(45n, 50n, monday)],
+  ['that has moved back, as in a recreated topic', 0n, null],
+])('an offset below the last log start, with a log start %s', (_, logStart, expected) => {
+  expect(lostRecords(before(50n), { offset: 5n, logStart }, monday)).toEqual(expected)
 })
 
 const logFrom = (start: bigint) => ({ topics: { orders: { log: new Map([[0, { start, end: 500n }]]) } } })
