@@ -9,11 +9,14 @@ const unescaped = (text: string): string =>
       : (entities[name] ?? whole),
   )
 
-/** The texts of all elements with this name. */
-export const textsOf = (xml: string, element: string): string[] =>
-  Array.from(xml.matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, 'g')), ([, text = '']) =>
-    unescaped(text),
-  )
+/** The texts of all elements with this name. A listing has a thousand keys, and its reader may need only the first. */
+export function* textsOf(xml: string, element: string): Generator<string> {
+  for (const [, text = ''] of xml.matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, 'g')))
+    yield unescaped(text)
+}
 
 /** The text of the first element with this name. */
-export const textOf = (xml: string, element: string): string | undefined => textsOf(xml, element)[0]
+export function textOf(xml: string, element: string): string | undefined {
+  const [text] = textsOf(xml, element)
+  return text
+}

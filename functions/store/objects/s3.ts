@@ -145,12 +145,13 @@ export function s3Store(location: string, lock?: number): ObjectStore {
         const { keys, next } = await guarded('read', () =>
           listPage(token === undefined ? query : { ...query, 'continuation-token': token }),
         )
+        empty++
         for (const key of keys) {
           if (key <= last) endless()
           last = key
+          empty = 0
           yield key.slice(base.length)
         }
-        empty = keys.length === 0 ? empty + 1 : 0
         if (next !== undefined && (next === token || empty > EMPTY_PAGES)) endless()
         token = next
       } while (token !== undefined)
@@ -187,7 +188,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
             const { bytes } = await send({ method: 'GET', key: base + key, query: { tagging: '' } })
             const xml = Buffer.from(bytes).toString()
             if (!xml.includes('<TagSet')) noS3('read')
-            return textsOf(xml, 'Value')[textsOf(xml, 'Key').indexOf(TAG)]
+            return [...textsOf(xml, 'Value')][[...textsOf(xml, 'Key')].indexOf(TAG)]
           } catch (error) {
             if (nameOf(error) === 'NoSuchKey') return undefined
             throw error
