@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { crc32 } from 'node:zlib'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { openStore } from '../../../functions/store/objects/open-store.ts'
 import { s3Address } from '../../../functions/store/objects/s3-address.ts'
 import { listen } from './listen.ts'
@@ -142,6 +142,20 @@ describe('a request', () => {
     expect(request?.headers['x-amz-security-token']).toBe('session')
     expect(request?.headers.authorization).toMatch(/Signature=[0-9a-f]{64}$/)
     expect(request?.headers.authorization).toBe(request && authorization(request))
+  })
+
+  test('is signed with the credentials of the profile, if one is named', async () => {
+    // The SDK warns about two kinds of credentials.
+    const warn = jest.spyOn(console, 'warn').mockReturnValue()
+    process.env.AWS_PROFILE = 'ops'
+    process.env.AWS_SHARED_CREDENTIALS_FILE = configFile(
+      '[ops]\naws_access_key_id = OPS\naws_secret_access_key = secret\n',
+    )
+    await openStore('s3://bucket').read('a')
+    warn.mockRestore()
+    expect(received[0]?.headers.authorization).toMatch(
+      / Credential=OPS\/\d{8}\/eu-west-1\/s3\/aws4_request, /,
+    )
   })
 
   test('to write carries the checksum of its bytes', async () => {
