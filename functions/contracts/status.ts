@@ -45,15 +45,7 @@ export function* statusLines(statuses: readonly StoredStatus[]) {
   }
 }
 
-export const headJson = ({
-  cluster,
-  clusterId,
-  takenAt,
-  complete,
-  mode,
-  problems,
-  retention,
-}: SnapshotHead) => ({
+const headJson = ({ cluster, clusterId, takenAt, complete, mode, problems, retention }: SnapshotHead) => ({
   cluster,
   clusterId,
   takenAt: iso(takenAt),

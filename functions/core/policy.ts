@@ -281,7 +281,7 @@ function levelAt(left: number, levels: Levels): Level | null {
 function recordsOf(
   commit: Commit,
   { configured, hours }: { configured: Levels; hours: Route['hours'] },
-  isInUse: boolean,
+  isUsed: boolean,
   { policy, now, interval }: AssessmentContext,
 ): RecordsAssessment {
   const { unread } = commit
@@ -289,7 +289,7 @@ function recordsOf(
   const ofRetention = effectiveLevels(configured, unread ?? undefined)
   const levels = earliest === null ? ofRetention : levelsWithin(hours, ofRetention, earliest, interval)
   const level = earliest === null ? null : levelAt(earliest - now, levels)
-  return assessRecords(commit, policy, { level, levels, isInUse, interval })
+  return assessRecords(commit, policy, { level, levels, isInUse: isUsed, interval })
 }
 
 /** ms until a sweep may delete the offset, at the earliest. Negative after that time; null if no deadline is known. */

@@ -89,9 +89,10 @@ async function viewOf({ cluster, snapshots, now }: Watch, { watched, watchedBy }
   const takenAt = snapshot?.head.takenAt ?? Number.NEGATIVE_INFINITY
   const isOlder = watched !== null && takenAt < watched
   // A clock that was ahead took the watched snapshot, and the snapshot was removed since.
-  const isPutRight =
+  const isClockCorrected =
     isOlder && snapshot !== undefined && unusable.length === 0 && watched > now() + snapshot.head.clockSkew
-  if (isOlder && !isPutRight && unusable.length === 0)
+  const isStale = isOlder && !isClockCorrected
+  if (isStale && unusable.length === 0)
     unusable.push(
       `the snapshot of cluster "${cluster.name}" taken at ${iso(watched)} is no longer in the store`,
     )
@@ -99,7 +100,7 @@ async function viewOf({ cluster, snapshots, now }: Watch, { watched, watchedBy }
     snapshot,
     defects: new Map(),
     unusable,
-    isStale: isOlder && !isPutRight,
+    isStale,
     isOvertaken: state => state.watchedBy !== watchedBy && state.watched !== null && takenAt < state.watched,
   }
 }

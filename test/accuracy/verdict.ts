@@ -1,4 +1,4 @@
-import { isLoss } from '../../functions/core/evidence/loss.ts'
+import { isLossReason } from '../../functions/core/evidence/loss.ts'
 import type { Bounds, Commit, GoneReason } from '../../functions/core/model/commit.ts'
 import type { Subject } from './cast.ts'
 import { type Change, keyOf, type Life, livesOf, type Span, type Touch, touches } from './history.ts'
@@ -234,7 +234,7 @@ function falseAlarms(lives: readonly Life[], sights: readonly Sight[]): string[]
 
     const { previousCommit: before } = commit
     const isNew = before !== null && before.seenAt !== known?.previousCommit?.seenAt
-    if (isNew && isLoss(before.reason) && !hasVanished(known?.seenFrom ?? 0, head.finishedAt))
+    if (isNew && isLossReason(before.reason) && !hasVanished(known?.seenFrom ?? 0, head.finishedAt))
       wrong.push('a snapshot reports a reset, but the offset existed all the time')
     return wrong
   })

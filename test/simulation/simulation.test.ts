@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { incidentKeys } from '../../functions/core/alerts/keys.ts'
-import { isLoss } from '../../functions/core/evidence/loss.ts'
+import { isLossReason } from '../../functions/core/evidence/loss.ts'
 import type { Commit } from '../../functions/core/model/commit.ts'
 import { now } from '../builders/commits.ts'
 import { Watcher } from '../core/alerts/alerts.ts'
@@ -96,7 +96,7 @@ class Run {
     // a deletion, that looks like a person's intention.
     const hasExpired = vanished.some(event => event.byExpiry && !leftTheTopic(base, event))
     if (hasExpired && row.offset < base.offset) {
-      expect(row.previousCommit && isLoss(row.previousCommit.reason) && row.previousCommit.offset).toBe(
+      expect(row.previousCommit && isLossReason(row.previousCommit.reason) && row.previousCommit.offset).toBe(
         base.offset,
       )
     }

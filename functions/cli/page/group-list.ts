@@ -5,7 +5,7 @@ import { name, upTo } from '../views/format.ts'
 import { type ClusterPart, timeLeft } from './first-screen.ts'
 import { type Filter, filterForm, groupLink, type Html, isWanted, page, table } from './layout.ts'
 
-export const PAGE_SIZE = 100
+const PAGE_SIZE = 100
 
 /**
  * All groups, by cluster and id.

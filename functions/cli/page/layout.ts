@@ -64,7 +64,7 @@ export const isWanted = ({ q, owner }: Filter) => {
 }
 
 /** Filter value for groups without an owner by any route. */
-export const NO_OWNER = '(none)'
+const NO_OWNER = '(none)'
 
 export function filterForm(action: string, { q, owner }: Filter, overviews: readonly Overview[]): Html {
   const owners = new Set(overviews.flatMap(({ groups }) => groups.map(group => group.owner ?? NO_OWNER)))

@@ -31,7 +31,7 @@ export const silenceKey = (id: string): string => `silence/${id}`
 
 export const weekKey = (monday: number): string => `week/${iso(monday)}`
 
-/** A digest or a weekly line: its kind, its day, and the rest of its key. */
+/** The key of a digest or a weekly line: its kind and, after its day, the channel. */
 const recurring = /^(digest|week)\/[^/]*(.*)$/
 
 /** Number of digests for each channel, and of weekly lines, that are remembered: more than the weeks of a year. */

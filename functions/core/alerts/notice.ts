@@ -143,7 +143,7 @@ export interface SummaryNotice extends ClusterNotice {
   open: number
   /** True if all incidents have reached their last level, so that none can escalate further. */
   isLastWord: boolean
-  /** All open incidents, the most urgent first. */
+  /** The open incidents that have partitions to show, the most urgent first. */
   worst: IncidentNotice[]
 }
 
@@ -164,6 +164,7 @@ export interface IgnoredNotice {
   groups: number
   /** Rules that end within seven days. */
   ending: { pattern: string; until?: number | undefined }[]
+  /** Rules that match no group. */
   idle: { pattern: string }[]
 }
 
@@ -229,7 +230,7 @@ export interface LostCommit {
   lastSeenAt: number
   /** The fate of the partition since the loss. */
   outcome: Outcome
-  /** The records in the log from the lost offset on. */
+  /** What a start at the lost offset finds. */
   impact: Impact
 }
 

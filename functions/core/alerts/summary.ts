@@ -14,6 +14,9 @@ import { isSilenced } from './silenced.ts'
 /** People do not read more new messages than this one by one. */
 const AT_ONCE = 10
 
+/** Content of a summary whose incidents are all over, or have a message of their own. */
+const NONE_OPEN = '0'
+
 /** Deadlines of records and losses of records share a summary. */
 const summaryKind = ({ kind }: Incident): Summary['kind'] =>
   kind === 'records-loss' ? 'records-deadline' : kind
@@ -88,7 +91,7 @@ function withoutSilenced(state: AlertState, context: AlertContext): AlertState {
 /** True while Slack's message still counts incidents that are over or have a message of their own. */
 function isOutdated({ messages }: AlertState, id: string): boolean {
   const posting = messages[summaryKey(id)]
-  return posting !== undefined && !(posting.status === 'posted' && posting.hash === contentHash('0'))
+  return posting !== undefined && !(posting.status === 'posted' && posting.hash === contentHash(NONE_OPEN))
 }
 
 /** True if the incident needs a message: it has no message of its own and no accurate summary. */
@@ -101,7 +104,7 @@ export function wantsMessage({ messages }: AlertState, incident: Incident, group
   return closed === null && summary.told !== factsOf(incident, groups)
 }
 
-/** A summary is accurate for an incident as long as these facts do not change. */
+/** A summary is accurate for an incident as long as these facts do not change. Empty for partitions without a commit. */
 export function factsOf(incident: Incident, groups: AssessedGroups): string {
   if (isDeadline(incident)) return incident.level ?? 'none'
   if (incident.recordsLost) return String(incident.recordsLost.told.times)

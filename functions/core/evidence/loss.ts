@@ -27,16 +27,16 @@ export interface Loss {
 }
 
 /** False for a deleted topic, which needs no offsets, and for a move backwards, which counts as deliberate. */
-export const isLoss = (reason: PreviousCommit['reason']): boolean =>
+export const isLossReason = (reason: PreviousCommit['reason']): boolean =>
   reason !== 'topic-deleted' && reason !== 'moved-back'
 
 /** Null if nothing was lost. */
 export function lossOf({ offset, seenAt, gone, previousCommit: before }: Commit): Loss | null {
   if (gone) {
-    if (!isLoss(gone.reason)) return null
+    if (!isLossReason(gone.reason)) return null
     return { lost: offset, lastSeenAt: seenAt, lostBy: gone.latest, outcome: { kind: 'gone' } }
   }
-  if (before === null || !isLoss(before.reason)) return null
+  if (before === null || !isLossReason(before.reason)) return null
   return {
     lost: before.offset,
     lastSeenAt: before.seenAt,

@@ -3,7 +3,7 @@ import type { LoggedOffset } from '../reading.ts'
 import { DAY } from '../time.ts'
 import { mayHaveBeenSwept, wasForgotten } from './forgotten.ts'
 import { exactCommit, exactly, goneReason, lastLogged, newTombstone } from './logged.ts'
-import { isLoss } from './loss.ts'
+import { isLossReason } from './loss.ts'
 import { lostRecords } from './lost-records.ts'
 import { type EmptyClock, isSeries, type ObservedClock, renewedIfOutlived } from './observed-clock.ts'
 import { outsideCommits } from './outside-commits.ts'
@@ -201,7 +201,7 @@ function previousCommitOf(
 
   if (mayHaveExpired(previous, context, isLogged)) return from('unknown')
   // A restore may move an offset back. The row must still show which offset was lost.
-  return kept && isLoss(kept.reason) ? { ...kept, resetTo: seen.offset } : from('moved-back')
+  return kept && isLossReason(kept.reason) ? { ...kept, resetTo: seen.offset } : from('moved-back')
 }
 
 /**

@@ -172,7 +172,7 @@ export function holds(
 }
 
 /** True if two readings show the same commit. A second commit of the same offset shows only in the log. */
-export function isSameCommit(a: CurrentPartition['committed'], b: CurrentPartition['committed']): boolean {
+function isSameCommit(a: CurrentPartition['committed'], b: CurrentPartition['committed']): boolean {
   if (typeof a === 'string' || typeof b === 'string') return a === b
   return a.offset === b.offset && a.leaderEpoch === b.leaderEpoch && a.metadata === b.metadata
 }

@@ -77,7 +77,7 @@ const sameTopic = ({ id }: TopicMetadata, before: OffsetsTopic | null): OffsetsT
  * The number of partitions over which brokers distribute groups, without reading records. The previous number holds
  * until all partitions of that number have a new leader epoch, as after a restart of the brokers.
  */
-export function observedPlacement({ partitions }: TopicMetadata, before: OffsetsTopic | null): number {
+function observedPlacement({ partitions }: TopicMetadata, before: OffsetsTopic | null): number {
   if (before === null || before.placedOver >= partitions.length) return partitions.length
   const epochs = new Map(partitions.map(({ partition, leaderEpoch }) => [partition, leaderEpoch]))
   const haveNewLeaders = before.logs

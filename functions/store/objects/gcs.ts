@@ -1,5 +1,6 @@
 import { Failure } from '../../core/model/failure.ts'
 import { Conflict } from '../../jobs/ports.ts'
+import { bucketAddress } from './bucket-address.ts'
 import { gcsFailureOf } from './gcs-failure.ts'
 import { GcsError, gcsRequests } from './gcs-requests.ts'
 import { guardedBy } from './guarded.ts'
@@ -12,13 +13,15 @@ import {
   type Versioned,
 } from './object-store.ts'
 
+const bucketName = /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/
+
 /**
  * Objects of a Google Cloud Storage bucket, below a prefix. A version is the object's generation, which is never
  * reused. Every method throws a Failure with the remedy. https://cloud.google.com/storage/docs/json_api/v1/objects
  * @param location `gs://bucket` or `gs://bucket/prefix`
  */
 export function gcsStore(location: string): ObjectStore {
-  const { bucket, base } = addressOf(location)
+  const { bucket, base } = bucketAddress(location, 'gs', bucketName)
   const send = gcsRequests()
   const objectsPath = `/storage/v1/b/${bucket}/o`
   const pathOf = (key: string) => `${objectsPath}/${encodeURIComponent(base + key)}`
@@ -165,14 +168,4 @@ function objectIn(bytes: Uint8Array): Record<string, unknown> {
   } catch {
     return {}
   }
-}
-
-function addressOf(location: string): { bucket: string; base: string } {
-  const [, bucket, prefix = ''] =
-    /^gs:\/\/([a-z0-9][a-z0-9._-]{1,220}[a-z0-9])(?:\/([\w!.*'()/=-]*?)\/?)?$/.exec(location) ?? []
-  if (bucket) return { bucket, base: prefix && `${prefix}/` }
-  throw new Failure(
-    `the store ${location} names no bucket: set WATCHDOG_STORE to gs://bucket or gs://bucket/prefix.`,
-    { exitCode: 2 },
-  )
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../core/model/failure.ts'
 import { Conflict } from '../../jobs/ports.ts'
+import { bucketAddress } from './bucket-address.ts'
 import { guardedBy } from './guarded.ts'
 import {
   type Action,
@@ -23,6 +24,8 @@ const EMPTY_PAGES = 100
 /** S3 answers a race of two conditional writes with 409: neither has lost yet, so the request is repeated. */
 const RACES = 10
 
+const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
+
 /**
  * Objects of a bucket, below a prefix. Region, credentials and, for other S3 services, the address come from the AWS
  * SDK's own variables, such as AWS_ENDPOINT_URL_S3. Writes carry checksums, and S3 returns them with a whole object.
@@ -32,7 +35,7 @@ const RACES = 10
  *   default would lock each version of the alert state, too.
  */
 export function s3Store(location: string, lock?: number): ObjectStore {
-  const { bucket, base } = addressOf(location)
+  const { bucket, base } = bucketAddress(location, 's3', bucketName)
   let requests: ((request: S3Request) => Promise<S3Answer>) | undefined
 
   /** The parts of the AWS SDK take time to load, so only the first request waits for them. */
@@ -218,14 +221,4 @@ export function s3Store(location: string, lock?: number): ObjectStore {
         )
       }),
   }
-}
-
-function addressOf(location: string): { bucket: string; base: string } {
-  const [, bucket, prefix = ''] =
-    /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([\w!.*'()/=-]*?)\/?)?$/.exec(location) ?? []
-  if (bucket) return { bucket, base: prefix && `${prefix}/` }
-  throw new Failure(
-    `the store ${location} names no bucket: set WATCHDOG_STORE to s3://bucket or s3://bucket/prefix.`,
-    { exitCode: 2 },
-  )
 }
