@@ -69,8 +69,8 @@ async function sendOnce(job: SendAlerts, ours: Firing, onSaved: (sent: Firing) =
   onSaved(all)
   if (open.length + ended.length > 0)
     await receiver.send([
-      ...open.map(alert => ({ ...alert, endsAt: iso(now + INTERVALS * interval) })),
-      ...ended.map(alert => ({ ...alert, endsAt: iso(Math.max(now, Date.parse(alert.startsAt))) })),
+      ...open.map(alert => ({ ...begun(alert, now), endsAt: iso(now + INTERVALS * interval) })),
+      ...ended.map(alert => ({ ...begun(alert, now), endsAt: iso(now) })),
     ])
   await save(firing, all, version)
   mustBeSent(left, open.length + left.length)
@@ -121,6 +121,12 @@ async function firingOf(
   }
   return { firing, left }
 }
+
+/** Alertmanager refuses an alert that ends before it starts. A clock that was ahead may have opened the incident. */
+const begun = (alert: AlertmanagerAlert, now: number): AlertmanagerAlert => ({
+  ...alert,
+  startsAt: iso(Math.min(now, Date.parse(alert.startsAt))),
+})
 
 const labelsOf = ({ labels }: AlertmanagerAlert): string =>
   JSON.stringify(labels, Object.keys(labels).toSorted())

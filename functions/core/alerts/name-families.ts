@@ -43,7 +43,9 @@ export function withNameFamilies(
 
   const reporting = new Map(
     state.incidents
-      .filter(incident => now - toldAt(incident) < WEEK && orReport(incident, () => isStopped(incident)))
+      .filter(
+        incident => Math.abs(now - toldAt(incident)) < WEEK && orReport(incident, () => isStopped(incident)),
+      )
       .map(incident => [familyOf(incident), incident]),
   )
   const joined = new Map<string, number>()

@@ -24,12 +24,14 @@ export function openRecordsLoss(
   group: string,
   known: readonly Incident[],
   assessments: readonly Assessment[],
-  { now, newsSince, isStale }: AlertContext,
+  { now, newsSince, isStale, clockSkew }: AlertContext,
 ): Incident | undefined {
   const told = known.findLast(({ recordsLost }) => recordsLost !== undefined)?.recordsLost
   const ofAlerts = assessments.filter(({ records }) => records.loss === 'alert')
   const lastAt = lastLoss('records', ofAlerts)
-  if (isStale || lastAt < newsSince || lastAt <= (told?.lastAt ?? 0)) return undefined
+  // A clock that was ahead may have taken the snapshot behind `told`. New losses must not wait for that time.
+  const toldUntil = told && told.lastAt <= now + clockSkew ? told.lastAt : 0
+  if (isStale || lastAt < newsSince || lastAt <= toldUntil) return undefined
 
   const total = totalOf(assessments)
   const reported = told ? BigInt(told.before) + BigInt(told.atMost) : 0n
@@ -56,14 +58,19 @@ export function counted(
 ): RunningTotal {
   const total = totalOf(assessments) - BigInt(lost.before)
   const atMost = total > BigInt(lost.atMost) ? String(total) : lost.atMost
-  const isDue = atMost !== lost.told.atMost && now - lost.told.at >= DAY && acknowledgedAt === null
+  const isDue = atMost !== lost.told.atMost && Math.abs(now - lost.told.at) >= DAY && acknowledgedAt === null
   const isAbove = isAboveLogStart(assessments)
   return {
     ...lost,
     atMost,
     lastAt: Math.max(lost.lastAt, lastLoss('records', assessments)),
     told: isDue ? { ...lost.told, times: lost.told.times + 1, at: now, atMost } : lost.told,
-    aboveSince: isAbove === undefined ? lost.aboveSince : isAbove ? (lost.aboveSince ?? takenAt) : null,
+    aboveSince:
+      isAbove === undefined
+        ? lost.aboveSince
+        : isAbove
+          ? Math.min(lost.aboveSince ?? takenAt, takenAt)
+          : null,
   }
 }
 

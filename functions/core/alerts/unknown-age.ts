@@ -44,7 +44,7 @@ export function unknownAgeMessages(
   { now, takenAt }: AlertContext,
 ): AlertMessage[] {
   if (unknownAge === null) return []
-  const waits = summaries.some(({ openedAt }) => now - openedAt < NO_HURRY)
+  const waits = summaries.some(({ openedAt }) => Math.abs(now - openedAt) < NO_HURRY)
   if (waits && messages[unknownAgeKey] === undefined) return []
   const notice = { type: 'unknown-age', cluster, takenAt, ...unknownAge } as const
   const { groups, examples, isRetentionAssumed = false } = unknownAge

@@ -2,9 +2,11 @@ import { describe, expect, test } from '@jest/globals'
 import { parseAlertState } from '../../../functions/core/alerts/alert-state.ts'
 import { oldRecurring } from '../../../functions/core/alerts/keys.ts'
 import type { PolicySettings } from '../../../functions/core/model/settings.ts'
-import { gone, now, policy, stopped } from '../../builders/commits.ts'
+import { aCommit, gone, now, owned, policy, stopped, unknownAge } from '../../builders/commits.ts'
 import { DAY, HOUR } from '../readings.ts'
 import { Watcher } from './alerts.ts'
+import { shorts } from './short.ts'
+import { above, aWatcher, losing } from './unread.ts'
 
 const routes: PolicySettings['routes'] = [{ pattern: 'team-*', channel: '#team', mention: undefined }]
 const routed = { policy: { ...policy, routes } }
@@ -58,4 +60,36 @@ test('only the last 60 digests of each channel, and the last 60 weekly lines, ar
   const others = ['incident/5f3a/parent', 'summary/unknown-age', 'later-kind/1', 'weekend/1']
   const keys = [...others, ...keysOf('digest', '/'), ...keysOf('digest', '/#team'), ...keysOf('week')]
   expect(oldRecurring(keys)).toEqual(['digest/0/', 'digest/0/#team', 'week/0'])
+})
+
+describe('a clock that was 40 days ahead in one run', () => {
+  const ahead = 40 * DAY
+
+  test('does not hide the next loss of records', () => {
+    const watcher = aWatcher()
+    const lost = losing(7n, now + ahead)
+    watcher.tell(ahead, [lost])
+    for (const hour of [1, 2, 3]) watcher.tell(ahead + hour * HOUR, [above(lost)])
+    expect(watcher.incidents).toEqual(['records-loss closed: caught-up'])
+    expect(shorts(watcher.tell(2 * DAY, [losing(9n, now + 2 * DAY)]))).toContain('post 2 lost mention')
+  })
+
+  test('does not hold back the message about groups of unknown age', () => {
+    const watcher = new Watcher()
+    const near = Array.from({ length: 12 }, (_, i) =>
+      aCommit(ahead + 2 * DAY, { group: `g${'abcdefghijkl'[i]}x` }),
+    )
+    expect(shorts(watcher.tell(ahead, near))).toEqual(['post summary of 12 deadline'])
+    expect(shorts(watcher.tell(HOUR, [...near, unknownAge({ group: 'old' })]))).toContain(
+      'post 1 of unknown age',
+    )
+  })
+
+  test('does not let stopped groups join a message of the future', () => {
+    const watcher = new Watcher()
+    const group = (name: string, left: number) => stopped(left, { group: name })
+    watcher.tell(ahead, [group('ci-1', ahead + 5 * HOUR)], { policy: owned })
+    const later = [group('ci-1', ahead + 5 * HOUR), group('ci-2', DAY + 5 * HOUR)]
+    expect(shorts(watcher.tell(DAY, later, { policy: owned }))).toContain('post parent last')
+  })
 })
