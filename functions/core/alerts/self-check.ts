@@ -42,12 +42,13 @@ export function withSelfCheck(
 
   const known = state.troubles.flatMap((trouble): Trouble[] => {
     const posting = (part: 'parent' | 'reply/closed') => state.messages[selfCheckKey(trouble, part)]
-    if (found.has(trouble.kind)) return [trouble.over === null ? trouble : began(trouble.kind)]
+    if (trouble.over === null && found.has(trouble.kind)) return [trouble]
     // A trouble is forgotten if it has no message, or if its end is posted.
     if (posting('parent') === undefined || posting('reply/closed')?.status === 'posted') return []
     return [{ ...trouble, over: trouble.over ?? now }]
   })
-  const isKnown = (kind: Trouble['kind']) => known.some(trouble => trouble.kind === kind)
+  const isKnown = (kind: Trouble['kind']) =>
+    known.some(trouble => trouble.kind === kind && trouble.over === null)
   const begun = [...found.keys()].filter(kind => !isKnown(kind)).map(began)
   return { ...state, selfCheck, troubles: [...known, ...begun] }
 

@@ -62,6 +62,22 @@ describe('the lack of a snapshot', () => {
   })
 })
 
+test('a trouble that comes back while Slack is out of reach is a new one, and the end of the first is posted', () => {
+  let state = withSelfCheck(emptyAlertState('prod'), undefined, { ...pulse, now: monday, unusable: ['one'] })
+  const keys = () =>
+    troubleMessages(state, { now: monday, takenAt: null, interval }).map(({ key, notice }) =>
+      [key.split('/').slice(2).join(' '), notice.type === 'trouble' && notice.trouble.over !== null].join(
+        ' ',
+      ),
+    )
+  const [parent] = troubleMessages(state, { now: monday, takenAt: null, interval })
+  const posted = { status: 'posted', since: monday, hash: '', channel: 'C1', ts: '1' } as const
+  state = { ...state, messages: { [parent?.key ?? '']: posted } }
+  for (const [minute, unusable] of [[], ['two']].entries())
+    state = withSelfCheck(state, undefined, { ...pulse, now: monday + minute + 1, unusable })
+  expect(keys()).toEqual(['unusable parent true', 'unusable reply closed true', 'unusable parent false'])
+})
+
 test.each([
   ['the skew counts', -clockSkew, []],
   ['more than the skew counts as none', -clockSkew - 1, ['post silent began']],
