@@ -106,8 +106,15 @@ export function slackChannel(
       await inTurn()
       const doing = `edit message ${ts} in Slack channel "${name}"`
       const doubt = 'Slack may have edited the message anyway.'
-      await client.chat
-        .update({ channel, ts, text, attachments, metadata, ...literal })
+      const edit = (
+        content: Partial<Pick<SlackMessage, 'metadata'>> & { text: string; attachments: Attached | [] },
+      ) => client.chat.update({ channel, ts, ...content, ...literal })
+      await edit({ text, attachments, metadata })
+        .catch(async error => {
+          if (!isMalformed(error)) throw error
+          await inTurn()
+          return edit({ attachments: [], ...plain({ text, metadata }, error) })
+        })
         .catch(error => Promise.reject(slackFailure(doing, error, { doubt, setting })))
     },
 
@@ -245,8 +252,13 @@ export function slackChannel(
  */
 const mostPages = 10
 
+type Attached = SlackMessage['attachments']
+
 /** If Slack finds an alert malformed, only its headline is posted, with Slack's error. */
-const plain = ({ text, metadata }: SlackMessage, { data: { error } }: WebAPIPlatformError) => ({
+const plain = (
+  { text, metadata }: Pick<SlackMessage, 'text' | 'metadata'>,
+  { data: { error } }: WebAPIPlatformError,
+) => ({
   text: `${text.slice(0, 3000)}\n(Slack refused the full message: ${error}. This is a defect of offset-watchdog: please report it.)`,
   // The next run finds the message by its metadata.
   ...(error.startsWith('metadata_') ? {} : { metadata }),

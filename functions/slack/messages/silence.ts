@@ -24,7 +24,7 @@ export function draftSilence({ cluster, takenAt, silence, open, over, lost, move
     colour: open.length > 0 ? 'amber' : 'grey',
     headline: `The silence for ${code(pattern)} on ${code(cluster)} has ended: ${what.length > 0 ? what.join(', ') : 'nothing happened'}.`,
     sections: [
-      `*Reason:* ${escaped(visible(reason).slice(0, 300))}${by === null ? '' : ` (${escaped(visible(by).slice(0, 100))})`}`,
+      `*Reason:* ${cut(reason, 300)}${by === null ? '' : ` (${cut(by, 100)})`}`,
       list('Near a deadline', open),
       list('No longer near a deadline', over),
       list('Lost', lost),
@@ -41,3 +41,6 @@ const rowsOf = (groups: string[]) =>
     line: family === undefined ? code(items[0], 60) : `${count(items.length, 'group')} ${code(family, 60)}`,
     items: items.length,
   }))
+
+const cut = (text: string, longest: number): string =>
+  escaped(Array.from(visible(text)).slice(0, longest).join(''))

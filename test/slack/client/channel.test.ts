@@ -215,12 +215,11 @@ describe('a failure', () => {
     expect(error.message).toContain('set routes[1].channel to another channel')
   })
 
-  test('of a malformed edit names the place in it', async () => {
-    const channel = channelOf()
-    const posted = await channel.post(message)
-    const malformed: SlackMessage = { ...message, text: 'x'.repeat(4_001) }
-    const error = await failure(channel.update(posted, malformed))
-    expect(error.message).toContain('msg_too_long [json-pointer:/text]')
+  test('of an edit whose headline is refused, too, says that Slack finds it malformed', async () => {
+    const posted = await channelOf().post(message)
+    slack.mishaps.push({ error: 'invalid_blocks' }, { error: 'invalid_blocks' })
+    const error = await failure(channelOf().update(posted, message))
+    expect(error.message).toContain('Slack finds the message malformed')
   })
 
   test.each<[string, Partial<SlackMessage>, Mishap[]]>([
@@ -233,6 +232,11 @@ describe('a failure', () => {
 
     const stored = slack.messages.at(-1)
     expect(stored?.ts).toBe(posted.ts)
+    expect(stored?.text).toMatch(new RegExp(`payments.*refused the full message: ${error}`, 's'))
+    expect(stored?.attachments).toEqual([])
+    slack.mishaps.push(...mishaps)
+    await channelOf().update(posted, { ...message, ...changes })
+    expect(stored?.edits).toHaveLength(1)
     expect(stored?.text).toMatch(new RegExp(`payments.*refused the full message: ${error}`, 's'))
     expect(stored?.attachments).toEqual([])
   })
