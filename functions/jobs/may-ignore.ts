@@ -33,6 +33,8 @@ export async function whyMayNotIgnore({
 }: MayIgnore): Promise<string | undefined> {
   if (slack.ignore === 'off') return 'Ignoring from Slack is switched off in the settings.'
   if (pattern !== null && !matches(pattern, group)) return 'The pattern does not match the group.'
+  if (pattern === null && group.includes('*'))
+    return 'The id of this group has a *, which stands for any characters in a rule. So the rule would match other groups, too. Write a pattern to choose them.'
   if (slack.ignore === 'propose') return undefined
 
   const isPattern = (pattern ?? group).includes('*')

@@ -19,6 +19,8 @@ interface Case {
   ignore?: IgnoreMode
   ignoreBy?: string | undefined
 }
+const wouldMatchOthers =
+  'The id of this group has a *, which stands for any characters in a rule. So the rule would match other groups, too. Write a pattern to choose them.'
 const onlyOf = (groups: string) => `Only members of the Slack user group ${groups} may do that.`
 
 test.each<[what: string, given: Case, why: string | undefined]>([
@@ -34,6 +36,11 @@ test.each<[what: string, given: Case, why: string | undefined]>([
     onlyOf('SALL'),
   ],
   [
+    'a member of the common user group: the same, with a pattern',
+    { user: 'ola', group: 'other-*', pattern: 'other-*' },
+    undefined,
+  ],
+  [
     'a member of the route’s user group: a pattern',
     { user: 'kari', group: 'pay-1', pattern: 'pay-*' },
     onlyOf('SALL'),
@@ -41,7 +48,7 @@ test.each<[what: string, given: Case, why: string | undefined]>([
   [
     'a member of the route’s user group: a group whose name looks like a pattern',
     { user: 'kari', group: 'pay-*' },
-    onlyOf('SALL'),
+    wouldMatchOthers,
   ],
   ['a member of the default user group: any group', { user: 'ola', group: 'pay-1' }, undefined],
   [
