@@ -210,7 +210,6 @@ describe('a failure', () => {
   test('in a routed channel names the route’s setting', async () => {
     const to = { name: '#elsewhere', setting: 'routes[1].channel' }
     const error = await failure(channelOf().post(message, to))
-
     expect(error.message).toMatch(/^cannot post to Slack channel "#elsewhere": the app is not in the channel/)
     expect(error.message).toContain('set routes[1].channel to another channel')
   })
@@ -227,25 +226,22 @@ describe('a failure', () => {
     ['invalid_blocks', {}, [{ error: 'invalid_blocks' }]],
     ['metadata_too_large', {}, [{ error: 'metadata_too_large' }]],
   ])('a message that Slack refuses as %s arrives as its headline', async (error, changes, mishaps) => {
+    const refused = { ...message, ...changes }
     slack.mishaps.push(...mishaps)
-    const posted = await channelOf().post({ ...message, ...changes })
-
+    const posted = await channelOf().post(refused)
     const stored = slack.messages.at(-1)
     expect(stored?.ts).toBe(posted.ts)
-    expect(stored?.text).toMatch(new RegExp(`payments.*refused the full message: ${error}`, 's'))
-    expect(stored?.attachments).toEqual([])
     slack.mishaps.push(...mishaps)
-    await channelOf().update(posted, { ...message, ...changes })
-    expect(stored?.edits).toHaveLength(1)
-    expect(stored?.text).toMatch(new RegExp(`payments.*refused the full message: ${error}`, 's'))
-    expect(stored?.attachments).toEqual([])
+    await channelOf().update(posted, refused)
+    const headline = expect.stringMatching(new RegExp(`payments.*refused the full message: ${error}`, 's'))
+    for (const shown of [stored?.edits[0], stored])
+      expect(shown).toMatchObject({ text: headline, attachments: [] })
   })
 })
 
 describe('check', () => {
   test('names the team, the app and its scopes, and posts nothing', async () => {
     const before = slack.messages.length
-
     const { team, teamId, user, scopes } = await channelOf().check()
     expect([team, teamId, user, scopes]).toEqual(['Testers', 'T0123', 'offset-watchdog', slack.scopes])
     expect(slack.messages).toHaveLength(before)
