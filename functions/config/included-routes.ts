@@ -64,7 +64,7 @@ function readRoutesFile(
 ): IncludedRoute[] {
   const { tree, place } = readYaml(setting, path, readFile, env)
   const { success, issues } = v.safeParse(routesFile, tree)
-  if (!success) throw refusal(issues[0], place)
+  if (!success) throw refusal(issues, place)
   const routes: unknown[] = Array.isArray(tree.routes) ? tree.routes : []
   return routes.map((route, index) => ({ route, place: { file, index } }))
 }

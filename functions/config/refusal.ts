@@ -18,8 +18,14 @@ const secrets = [
   'authorization',
 ]
 
-/** `WATCHDOG_INTERVAL is "15 parsecs": write a duration such as 15m or 1h.` */
-export function refusal(issue: v.BaseIssue<unknown>, nameOf: (path: Path) => string): Failure {
+type Issue = v.BaseIssue<unknown>
+
+/**
+ * `WATCHDOG_INTERVAL is "15 parsecs": write a duration such as 15m or 1h.` A mistyped key comes first, since it explains
+ * why another key is missing.
+ */
+export function refusal(issues: readonly [Issue, ...Issue[]], nameOf: (path: Path) => string): Failure {
+  const issue = issues.find(({ expected }) => expected === 'never') ?? issues[0]
   const path = (issue.path ?? []).map(item => (typeof item.key === 'number' ? item.key : String(item.key)))
   const name = nameOf(path)
   if (issue.type === 'strict_object') return usage(`${name} ${issue.message}`)

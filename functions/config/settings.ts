@@ -20,7 +20,7 @@ export function readSettings(
 ): Settings {
   const configured = configuredBy(env, readFile, listFolder)
   const { output, issues, success } = v.safeParse(schema, configured.tree)
-  if (!success) throw refusal(issues[0], configured.nameOf)
+  if (!success) throw refusal(issues, configured.nameOf)
 
   const setting = (section: string, cluster: number) => (key: string) =>
     configured.nameOf(['clusters', cluster, section, key])

@@ -218,7 +218,8 @@ function snapshotAge(
   { now, interval, dateOf }: Pick<Doctor, 'now' | 'interval' | 'dateOf'>,
 ): Finding {
   if (!newest) {
-    const remedy = 'Take one with `snapshot`. Observed evidence needs a second one to show a change.'
+    const remedy =
+      'Take one with `snapshot`. If the evidence is observed, only a second one shows what has changed.'
     return warn('snapshots', 'there is none yet', remedy)
   }
   const { takenAt } = newest.head

@@ -101,6 +101,11 @@ test.each([
     'intervall in watchdog.yaml is not a setting: did you mean interval?',
   ],
   [
+    'a mistyped key that has to be there',
+    `clustres: [{${prod}}]`,
+    'clustres in watchdog.yaml is not a setting: did you mean clusters?',
+  ],
+  [
     'a mistyped key deep inside',
     'clusters: [{name: a, kafka: {brokers: a:1, privatKey: x}}]',
     'clusters[0].kafka.privatKey in watchdog.yaml is not a setting: did you mean privateKey?',

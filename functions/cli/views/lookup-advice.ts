@@ -31,7 +31,7 @@ export const adviceSentences = ({ fits, why, alsoFits, costs }: Recovery, isSame
 const records = (number: bigint | null) => (number === null ? 'not known' : upTo(number))
 
 const others: Record<Recovery['alsoFits'][number], string> = {
-  seek: 'Seek in the application, with the code from `offset-watchdog lookup --code`, if you may not write to Kafka or cannot stop the consumers. Until the offsets are back, auto.offset.reset=none keeps a restart from doing harm.',
+  seek: 'If you may not write to Kafka or cannot stop the consumers, let the application seek: `offset-watchdog lookup --code` prints the code. Until the offsets are back, auto.offset.reset=none keeps a restart from doing harm.',
   latest:
     'latest has the same effect while nothing more is written to these topics, because every record in their logs was processed.',
 }

@@ -158,7 +158,7 @@ test('a group shows its last offsets, when they were lost, and the command', asy
     'expired between',
     'none seen',
     'offset-watchdog restore --cluster=prod -- orders',
-    'the code from <code>offset-watchdog lookup --code</code>, if',
+    'let the application seek: <code>offset-watchdog lookup --code</code> prints',
     'add <code>--execute</code>',
     'offset-watchdog lookup --cluster=prod -- orders',
   ])
