@@ -96,28 +96,36 @@ export async function lookUp({
   )
 }
 
+/** Has a sentence for each cluster: the group may be known in any of them, or a cluster may not be readable. */
 async function notFound(
   clusters: string[],
   group: string,
   at: number,
   snapshots: SnapshotReader,
 ): Promise<Failure> {
-  const unusable = new Map<string, string[]>()
-  for (const cluster of clusters) {
-    const skipped: string[] = []
-    const onSkipped = ({ message }: Problem) => void skipped.push(message)
-    const snapshot = await snapshots.at(cluster, at, { onSkipped })
-    if (!snapshot && skipped.length > 0) unusable.set(cluster, skipped)
-    if (!snapshot) continue
+  const failures = await Promise.all(clusters.map(cluster => notFoundIn(cluster, group, at, snapshots)))
+  const [only, ...others] = failures
+  return only && others.length === 0 ? only : new Failure(failures.map(({ message }) => message).join(' '))
+}
+
+async function notFoundIn(
+  cluster: string,
+  group: string,
+  at: number,
+  snapshots: SnapshotReader,
+): Promise<Failure> {
+  const skipped: string[] = []
+  const onSkipped = ({ message }: Problem) => void skipped.push(message)
+  const snapshot = await snapshots.at(cluster, at, { onSkipped })
+  if (snapshot) {
     const newest = at === Infinity ? undefined : await snapshots.readGroup(cluster, Infinity, group, {})
     if (!newest || newest.commits.length === 0) return unknownGroup(group, snapshot)
     return new Failure(
       `cluster "${cluster}" had no offsets of group ${JSON.stringify(group)} at that time, by its snapshot of ${iso(snapshot.head.takenAt)}: choose a later time.`,
     )
   }
-  for (const [cluster, skipped] of unusable)
+  if (skipped.length > 0)
     return noSnapshot(cluster, skipped, at === Infinity ? undefined : 'Choose a later time.')
-  const [cluster = ''] = clusters
   for await (const head of snapshots.heads(cluster, 0, Infinity)) {
     return new Failure(
       `cluster "${cluster}" has no snapshot from that time: the first one is of ${iso(head.takenAt)}. Choose a later time.`,

@@ -160,6 +160,18 @@ test.each<[string, string, Parameters<typeof find>[1], string]>([
     'group "both" is in the clusters prod and test: choose one.',
   ],
   [
+    'a mistyped group of the second cluster',
+    'movin',
+    { clusters: ['test', 'prod'] },
+    'cluster "test" has no offsets of a group "movin": `status` lists the known groups. cluster "prod" has no offsets of a group "movin": did you mean "moving"?',
+  ],
+  [
+    'an unknown group beside a cluster without a usable snapshot',
+    'x',
+    { clusters: ['prod', 'damaged'] },
+    '`status` lists the known groups. cluster "damaged" has no usable snapshot: the snapshot',
+  ],
+  [
     'a time before the group was first seen',
     'gone',
     { at: takenAt - 1 },
@@ -189,6 +201,6 @@ test.each<[string, string, Parameters<typeof find>[1], string]>([
     { clusters: ['none'] },
     'cluster "none" has no snapshot yet: take one with `snapshot`, or check WATCHDOG_STORE.',
   ],
-])('%s is reported in one sentence', async (_, group, options, message) => {
+])('%s is reported in one sentence for each cluster', async (_, group, options, message) => {
   await expect(find(group, options)).rejects.toThrow(message)
 })
