@@ -102,7 +102,9 @@ export async function takeSnapshot({
 
   const head: SnapshotHead = {
     ...headOf(cluster.name, reading, commits, problems, options),
-    neverCommitted: neverCommitted(reading, commits, last?.neverCommitted ?? []),
+    neverCommitted: neverCommitted(reading, commits, last?.neverCommitted ?? [], group =>
+      cluster.policy.neverCommittedAlerts.some(pattern => matches(pattern, group)),
+    ),
     ...topicAfter(reading, commits, { cursors, offsetsTopic }),
   }
   if (reading.offsetsTopic && head.offsetsTopic)

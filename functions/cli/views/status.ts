@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import { lagOf } from '../../contracts/status.ts'
 import type { Silence } from '../../core/alerts/alert-state.ts'
+import { MOST_NEVER_COMMITTED } from '../../core/evidence/never-committed.ts'
 import { compareCosts, type Impact, isOutOfLog } from '../../core/impact.ts'
 import type { Commit } from '../../core/model/commit.ts'
 import { ownershipOf } from '../../core/model/ownership.ts'
@@ -44,6 +45,9 @@ export function statusView(
     lost.length > 0 && losses(lost, now),
     !ignored && recordsView(groups, now),
     neverCommitted.length > 0 && neverCommittedView(neverCommitted, now),
+    neverCommitted.length > 0 &&
+      head.neverCommitted.length >= MOST_NEVER_COMMITTED &&
+      'There may be more such partitions: a snapshot keeps at most 1,000 entries of them.',
     more !== undefined &&
       `Each line shows the partition of a group that expires first, or the costliest of several. "+${more}" counts the others; --json lists them.`,
     (ignored ? left : [...kept, ...lost, ...neverCommitted]).length === 0 && 'Nothing to show.',

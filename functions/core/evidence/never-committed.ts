@@ -6,7 +6,7 @@ import type { TopicPartition } from '../model/topic-partition.ts'
 import type { Reading } from '../reading.ts'
 
 /** Maximum number of entries in a snapshot, so that its manifest stays small. */
-const MOST = 1000
+export const MOST_NEVER_COMMITTED = 1000
 
 /**
  * Partitions with records that members own and for which their groups have never committed an offset, by group and
@@ -14,11 +14,14 @@ const MOST = 1000
  * rebalance.
  * @param commits rows of this snapshot; a key among them was committed once, even if it is gone
  * @param before from the last snapshot
+ * @param isAlerted true for a group with an alert: its entries are kept first, then the oldest ones, so that an entry
+ *   that was reported does not make room for a new one
  */
 export function neverCommitted(
   { uncommitted = new Map(), groups, finishedAt }: Reading,
   commits: CommitTable,
   before: readonly NeverCommitted[],
+  isAlerted: (group: string) => boolean = () => false,
 ): NeverCommitted[] {
   const known = Map.groupBy(before, ({ group }) => group)
   const carriedOver = before.filter(({ group }) => {
@@ -46,7 +49,11 @@ export function neverCommitted(
       return first ? [{ group, topic: first.topic, partitions: numbers, since: since(first) }] : []
     })
   })
-  return [...carriedOver, ...found].sort(compare).slice(0, MOST)
+  const isLast = ({ group }: NeverCommitted) => Number(!isAlerted(group))
+  return [...carriedOver, ...found]
+    .sort((a, b) => isLast(a) - isLast(b) || a.since - b.since || compare(a, b))
+    .slice(0, MOST_NEVER_COMMITTED)
+    .sort(compare)
 }
 
 const compare = (a: NeverCommitted, b: NeverCommitted): number =>

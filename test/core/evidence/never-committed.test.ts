@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import { lasting, neverCommitted } from '../../../functions/core/evidence/never-committed.ts'
 import type { NeverCommitted } from '../../../functions/core/model/never-committed.ts'
@@ -98,4 +98,26 @@ test.each([
 ])('a never-committed partition counts after two intervals: %s', (_, minutes, expected) => {
   const entry = { ...earlier('orders', 0), since: monday - minutes * MINUTE }
   expect(lasting({ neverCommitted: [entry], finishedAt: monday }, 15 * MINUTE)).toHaveLength(expected)
+})
+
+describe('above 1,000 entries', () => {
+  const zz = { ...earlier('orders', 0), group: 'zz' }
+  /** The kept groups, of `app` to `zz` and 1,000 others between them, all with the topic `orders`. */
+  const kept = (before: NeverCommitted[], isAlerted?: (group: string) => boolean): Set<string> => {
+    const names = ['app', ...Array.from({ length: 1000 }, (_, i) => `group-${i}`), 'zz']
+    const reading = aReading(monday, Object.fromEntries(names.map(group => [group, classic({})])))
+    reading.uncommitted = new Map(names.map(group => [group, partitionsOf('orders', 0)]))
+    const entries = neverCommitted(reading, CommitTable.from([]), before, isAlerted)
+    expect(entries).toHaveLength(1000)
+    return new Set(entries.map(({ group }) => group))
+  }
+
+  test.each<[which: string, kept: Set<string>, has: boolean]>([
+    ['a known one does not make room for new ones', kept([zz]), true],
+    ['one with an alert comes first', kept([], group => group === 'zz'), true],
+    ['others follow by their names', kept([]), false],
+  ])('%s', (_, groups, has) => {
+    expect(groups.has('zz')).toBe(has)
+    expect(groups.has('app')).toBe(true)
+  })
 })
