@@ -128,8 +128,8 @@ async function endCommitLog(
    * group's records again.
    */
   function readyUntil(partition: number): number {
-    const end = Number(settled.get(partition)?.end ?? 0)
     const from = cursors.find(cursor => cursor.partition === partition)?.to ?? 0
+    const end = Number(settled.get(partition)?.end ?? from)
     return waiting.has(partition) && end - from <= MOST_READ_AGAIN ? from : end
   }
 

@@ -3,6 +3,7 @@ import { CommittedOffsets } from '../../../functions/core/columns/committed-offs
 import { groupPartition } from '../../../functions/core/group-partition.ts'
 import { keyOf } from '../../../functions/core/model/topic-partition.ts'
 import type { LogCursor, LogReading } from '../../../functions/core/reading.ts'
+import { BrokerError } from '../../../functions/kafka/protocol/errors.ts'
 import { metadata } from '../../../functions/kafka/protocol/messages/metadata.ts'
 import { newScan } from '../../../functions/kafka/requests/scan.ts'
 import { beginCommitLog } from '../../../functions/kafka/scan/read-commit-log.ts'
@@ -26,17 +27,23 @@ beforeAll(async () => {
 interface Groups {
   read?: string[]
   known?: string[]
+  /** True if no partition has a leader when the run begins. */
+  leaderless?: boolean
 }
 
 /** One run over the log, in which the offsets of the groups in `read` were readable. */
-async function runAfter(cursors: readonly LogCursor[], { read = [], known = read }: Groups) {
+async function runAfter(cursors: readonly LogCursor[], { read = [], known = read, leaderless }: Groups) {
   const named = (groups: string[]) => new Map(groups.map(group => [group, { from: 0, to: 0 }]))
   const offsets = new CommittedOffsets()
   const reading = await connected(bootstrap, {}, async connection => {
     const request = { topics: ['__consumer_offsets'], includeOperations: true }
     const { topics } = await connection.sendToAny(metadata, request)
     const options = { budget: { ms: 60_000, bytes: 2 ** 31 }, clockSkew: 60_000 }
+    const send = connection.send.bind(connection)
+    if (leaderless)
+      connection.send = async () => Promise.reject(new BrokerError(1, 'leaderless', 'no leader'))
     const end = await beginCommitLog(newScan(connection, {}), topics[0], options, Date.now)
+    connection.send = send
     const { log } = await end({ read: named(read), known: named(known), offsets }, { cursors: [...cursors] })
     return log
   })
@@ -71,6 +78,15 @@ describe('the next run reads again what this run could not use:', () => {
     expect(found(unread, group)?.tombstoneAt).toEqual(expect.any(Number))
     expect(found(await runAfter(unread.cursors, { read: [group] }), group)).toBeDefined()
   })
+})
+
+test('a run that begins without leaders keeps the cursors for the next run', async () => {
+  const group = unique('commit-log')
+  await commit(group)
+  const { cursors } = await runAfter([], { read: [group] })
+  const next = await runAfter(cursors, { read: [group], leaderless: true })
+  expect(next.progress.caughtUp).toBe(true)
+  expect(cursorOf(next, group)?.to).toBe(cursorOf({ cursors }, group)?.to)
 })
 
 test('an expiry near 2^63, which a broker stores, becomes the latest time that a Date can hold', async () => {
