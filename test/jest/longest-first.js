@@ -16,7 +16,7 @@ const longest = [
 ].map(name => `/test/${name}.test.ts`)
 
 /**
- * Starts the longest files first, so that none of them is left alone at the end. In a fresh clone Jest knows no
+ * Starts the longest files first, so that no long file runs alone at the end. In a fresh clone Jest knows no
  * durations and sorts by size; the other files keep that order.
  */
 export default class LongestFirst {

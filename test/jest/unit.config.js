@@ -6,8 +6,8 @@ import config from '../../jest.config.js'
 
 /**
  * `npm run test:unit` runs the tests whose imports, direct or indirect, include neither node:child_process nor the
- * shared Kafka. They start no process, so they need no JVM, no Python and no browser. They take less than a minute:
- * they skip the simulated month, and run a tenth of the random cases. `npm test` runs everything.
+ * shared Kafka. These tests start no process, so they need no JVM, no Python and no browser. The run takes less than
+ * a minute: it skips the simulated month, and has a tenth of the random cases. `npm test` runs everything.
  */
 process.env.RANDOM_CASES ??= '0.1'
 

@@ -13,7 +13,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** A consumer with a group id. It subscribes, assigns, reads records and commits only on request. */
+/** A consumer with a group id, which subscribes, assigns, reads records and commits only on request. */
 final class GroupConsumer implements Clients.Client {
     private final KafkaConsumer<byte[], byte[]> consumer;
 

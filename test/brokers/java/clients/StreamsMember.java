@@ -11,7 +11,7 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.kstream.Consumed;
 
-/** A member of a streams group (KIP-1071) that reads its topic and does nothing with it. It commits what it has read. */
+/** A member of a streams group (KIP-1071), which reads the records of its topic, and only commits its progress. */
 final class StreamsMember implements Clients.Client {
     private final Map<String, Object> properties;
     private KafkaStreams streams;

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Runs one Kafka node. It formats its log folder if that is still empty, in the same JVM.
+ * Runs one Kafka node. Before that, formats the log folder in the same JVM if the folder is still empty.
  * Arguments: the folder to remove if the parent dies, the server.properties, and options of `kafka-storage format`.
  */
 public final class KafkaNode {

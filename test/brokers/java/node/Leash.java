@@ -31,7 +31,7 @@ final class Leash {
         leash.start();
     }
 
-    /** Removes as much as possible: a node that is still running may be writing into it. */
+    /** Removes as much as possible: a node that is still running may be writing into the folder. */
     private static void remove(Path folder) {
         try (var paths = Files.walk(folder)) {
             paths.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());

@@ -59,7 +59,7 @@ public final class MskIamHandler implements AuthenticateCallbackHandler {
         try {
             callback.token(verified(callback.tokenValue()));
         } catch (GeneralSecurityException | RuntimeException refused) {
-            // Like MSK, it gives no reason.
+            // Like MSK, this handler gives no reason.
             callback.error("access_denied", null, null);
         }
     }
@@ -72,7 +72,7 @@ public final class MskIamHandler implements AuthenticateCallbackHandler {
             query.put(URLDecoder.decode(parts[0], StandardCharsets.UTF_8), URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
         }
         String signature = query.remove("X-Amz-Signature");
-        // The client adds it after the signature.
+        // The client adds User-Agent after it has signed the request.
         expect(query.remove("User-Agent") != null);
 
         String region = System.getProperty("msk.region");
