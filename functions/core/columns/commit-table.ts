@@ -11,7 +11,15 @@ import type {
   Rule,
 } from '../model/commit.ts'
 import type { LostRecords, RecordsEvidence, RetentionSetBy, UnreadRecords } from '../model/unread-records.ts'
-import { type ColumnName, type Columns, columnNames, NULL_INT32, NULL_INT64, schema } from './schema.ts'
+import {
+  type Cells,
+  type ColumnName,
+  type Columns,
+  columnNames,
+  NULL_INT32,
+  NULL_INT64,
+  schema,
+} from './schema.ts'
 
 /** Turns a column's stand-in for null back into null. */
 const int32 = (v: number | undefined): number | null => (v === undefined || v === NULL_INT32 ? null : v)
@@ -26,6 +34,11 @@ interface MissingColumn {
   name: ColumnName
   value: (commit: Commit) => unknown
 }
+
+/** Columns without rows, which all tables share. */
+const unallocated: Record<string, Cells> = Object.fromEntries(
+  columnNames.map(name => [name, schema[name].open(0).cells]),
+)
 
 /**
  * All commits of a snapshot, in columns. The rules read one commit at a time, as a short-lived object. Parquet is
@@ -46,10 +59,12 @@ export class CommitTable {
     this.#capacity = capacity
     const columns = columnNames.map(name => {
       const { type, value, open } = schema[name]
-      const isMissing = type.endsWith('?')
-      const { cells, write } = open(isMissing ? 0 : capacity)
-      if (isMissing) this.#missing.push({ name, value })
-      else this.#writers.push(write)
+      if (type.endsWith('?')) {
+        this.#missing.push({ name, value })
+        return [name, unallocated[name]]
+      }
+      const { cells, write } = open(capacity)
+      this.#writers.push(write)
       return [name, cells]
     })
     this.columns = Object.fromEntries(columns)

@@ -122,9 +122,13 @@ function place<T>(
     return void target.fill(only, from + shift, to + shift)
 
   const levels = page.subarray(0, levelsSize)
-  const defined = nulls > 0 ? readHybrid(viewOf(levels), 0, 1, 0, to) : undefined
-  const first = defined ? definedIn(defined, 0, from) : from
-  const end = defined ? first + definedIn(defined, from, to) : to
+  const defined = nulls > 0 ? readHybrid(viewOf(levels), 0, 1, from, to) : undefined
+  const count = defined ? definedIn(defined) : to - from
+  if (count === 0) return
+  // The rows before the wanted ones are counted only if they may have a value: usually only one group has losses.
+  const isBefore = defined !== undefined && count < rows - nulls
+  const first = isBefore ? definedIn(readHybrid(viewOf(levels), 0, 1, 0, from)) : defined ? 0 : from
+  const end = first + count
   if (end > rows - nulls) throw new Error('a page has fewer nulls than it says')
   const data = unpacked(page.subarray(levels.length), isCompressed, size - levels.length)
   const values = isPlain ? plain(data, first, end) : dictionary
@@ -132,7 +136,7 @@ function place<T>(
 
   let next = 0
   for (let row = from; row < to; row++) {
-    if (defined?.[row] === 0) continue
+    if (defined?.[row - from] === 0) continue
     const value = values[indexes ? (indexes[next] ?? 0) : next]
     if (value === undefined) throw new Error('a page has too few values')
     target[row + shift] = value
@@ -140,10 +144,10 @@ function place<T>(
   }
 }
 
-/** Number of rows in [from, to) that have a value. */
-function definedIn(defined: Int32Array, from: number, to: number): number {
+/** Number of rows that have a value. */
+function definedIn(levels: Int32Array): number {
   let count = 0
-  for (let row = from; row < to; row++) if (defined[row] !== 0) count++
+  for (const level of levels) if (level !== 0) count++
   return count
 }
 
