@@ -2,6 +2,7 @@ import { type Connection, connect } from '../../functions/kafka/connection/conne
 import { errorName } from '../../functions/kafka/protocol/errors.ts'
 import { type Message, message } from '../../functions/kafka/protocol/message.ts'
 import type { TopicPartitionOffset } from '../brokers/clients/java-clients.ts'
+import { plaintext } from '../builders/kafka-settings.ts'
 import { persistently } from './cluster.ts'
 import type { OpenTransaction } from './scenario.ts'
 
@@ -162,8 +163,7 @@ async function connected<T>(
   bootstrap: readonly string[],
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const none = { ca: undefined, certificate: undefined, privateKey: undefined, sasl: undefined }
-  const connection = await connect({ brokers: [...bootstrap], protocol: 'PLAINTEXT', ...none })
+  const connection = await connect(plaintext(...bootstrap))
   try {
     return await work(connection)
   } finally {

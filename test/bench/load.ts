@@ -4,6 +4,7 @@ import { chunks } from '../../functions/kafka/requests/in-parts.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { kafkajs } from '../brokers/clients/kafkajs.ts'
 import { untilServed } from '../brokers/clients/topics.ts'
+import { plaintext } from '../builders/kafka-settings.ts'
 import { groupNames } from './groups.ts'
 
 export const PARTITIONS = 20
@@ -58,14 +59,7 @@ export async function commitAll(bootstrap: readonly string[], loads: readonly Gr
   const { group, topic } = first
   await commitRaw(bootstrap, [{ group, offsets: [{ topic, partition: 0, offset: 0n }] }])
 
-  const connection = await connect({
-    brokers: [...bootstrap],
-    protocol: 'PLAINTEXT',
-    ca: undefined,
-    certificate: undefined,
-    privateKey: undefined,
-    sasl: undefined,
-  })
+  const connection = await connect(plaintext(...bootstrap))
   try {
     const [broker = 0] = connection.brokers.keys()
     for (const part of chunks(loads, AT_ONCE))

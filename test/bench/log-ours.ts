@@ -1,5 +1,6 @@
 import { enableCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
+import { plaintext } from '../builders/kafka-settings.ts'
 
 // The command line uses the compile cache, too.
 enableCompileCache()
@@ -13,14 +14,7 @@ const { findTopics } = await import('../../functions/kafka/scan/find-topics.ts')
 
 /** Reads `__consumer_offsets` as a first snapshot does. Argument: host:port of a broker. */
 const [bootstrap = ''] = process.argv.slice(2)
-const connection = await connect({
-  brokers: [bootstrap],
-  protocol: 'PLAINTEXT',
-  ca: undefined,
-  certificate: undefined,
-  privateKey: undefined,
-  sasl: undefined,
-})
+const connection = await connect(plaintext(bootstrap))
 
 const topic = '__consumer_offsets'
 const scan = newScan(connection, {})

@@ -12,7 +12,7 @@ import { clientsClasspath } from '../brokers/libraries.ts'
 import type { KafkaNode } from '../brokers/node.ts'
 import { until } from '../brokers/until.ts'
 import { witness } from '../brokers/witness.ts'
-import { plaintext } from '../kafka/protocol/addresses.ts'
+import { plaintext } from '../builders/kafka-settings.ts'
 import { operatorOf } from './restoring.ts'
 import { type Taken, type Watchdog, watchdog } from './watchdog.ts'
 

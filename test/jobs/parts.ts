@@ -12,6 +12,7 @@ import { folderStore } from '../../functions/store/objects/folder.ts'
 import { restoreStore } from '../../functions/store/restores.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { policy } from '../builders/commits.ts'
+import { plaintext } from '../builders/kafka-settings.ts'
 import { clockSkew, DAY, monday } from '../core/readings.ts'
 
 /** A person at a terminal. */
@@ -19,14 +20,7 @@ export const kari = { id: null, name: 'kari', team: null }
 
 export const cluster: ClusterSettings = {
   name: 'prod',
-  kafka: {
-    brokers: ['localhost:9092'],
-    protocol: 'PLAINTEXT',
-    ca: undefined,
-    certificate: undefined,
-    privateKey: undefined,
-    sasl: undefined,
-  },
+  kafka: plaintext('localhost:9092'),
   msk: undefined,
   groups: undefined,
   retention: undefined,

@@ -1,18 +1,12 @@
 import type { ClusterSettings } from '../../functions/core/model/settings.ts'
 import { type StatusFilter, statusOf } from '../../functions/jobs/status.ts'
+import { plaintext } from '../builders/kafka-settings.ts'
 import { hour, minute, sample } from '../cli/sample.ts'
 
 export const now = Date.UTC(2026, 10, 22, 16, 0)
 export const cluster: ClusterSettings = {
   name: 'prod',
-  kafka: {
-    brokers: [],
-    protocol: 'PLAINTEXT',
-    ca: undefined,
-    certificate: undefined,
-    privateKey: undefined,
-    sasl: undefined,
-  },
+  kafka: plaintext(),
   msk: undefined,
   groups: undefined,
   retention: undefined,

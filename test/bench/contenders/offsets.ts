@@ -3,18 +3,12 @@ import { connect } from '../../../functions/kafka/connection/connection.ts'
 import { newScan } from '../../../functions/kafka/requests/scan.ts'
 import { fetchOffsets } from '../../../functions/kafka/scan/fetch-offsets.ts'
 import { listed } from '../../../functions/kafka/scan/list-groups.ts'
+import { plaintext } from '../../builders/kafka-settings.ts'
 
 // Reads all committed offsets as a snapshot does, and does nothing else. Prints their number.
 
 const [bootstrap = ''] = process.argv.slice(2)
-const connection = await connect({
-  brokers: [bootstrap],
-  protocol: 'PLAINTEXT',
-  ca: undefined,
-  certificate: undefined,
-  privateKey: undefined,
-  sasl: undefined,
-})
+const connection = await connect(plaintext(bootstrap))
 const scan = newScan(connection, {})
 const nothingKnown = new Map()
 const { groups } = await listed(scan, undefined)

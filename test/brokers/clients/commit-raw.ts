@@ -1,4 +1,5 @@
 import { connect } from '../../../functions/kafka/connection/connection.ts'
+import { plaintext } from '../../builders/kafka-settings.ts'
 import { commitOffsets, type OffsetsToCommit } from './offset-commit.ts'
 
 const atOnce = 100
@@ -11,14 +12,7 @@ export async function commitRaw(
   bootstrap: readonly string[],
   requests: readonly OffsetsToCommit[],
 ): Promise<void> {
-  const connection = await connect({
-    brokers: [...bootstrap],
-    protocol: 'PLAINTEXT',
-    ca: undefined,
-    certificate: undefined,
-    privateKey: undefined,
-    sasl: undefined,
-  })
+  const connection = await connect(plaintext(...bootstrap))
   try {
     for (let from = 0; from < requests.length; from += atOnce)
       await Promise.all(

@@ -12,7 +12,8 @@ import { metadata } from '../../../functions/kafka/protocol/messages/metadata.ts
 import { Writer } from '../../../functions/kafka/protocol/writer.ts'
 import { type Kafka, startKafka } from '../../brokers/broker.ts'
 import { sharedKafka } from '../../brokers/shared/kafka.ts'
-import { listening, plaintext } from '../protocol/addresses.ts'
+import { plaintext } from '../../builders/kafka-settings.ts'
+import { listening } from '../protocol/addresses.ts'
 
 const brokersOnly = { topics: [], includeOperations: true }
 

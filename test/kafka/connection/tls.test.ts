@@ -5,7 +5,8 @@ import { connect } from '../../../functions/kafka/connection/connection.ts'
 import { metadata } from '../../../functions/kafka/protocol/messages/metadata.ts'
 import { certificateAuthority, type KeyAndCertificate } from '../../brokers/certificates.ts'
 import { type SecuredKafka, startSecuredKafka } from '../../brokers/secured.ts'
-import { listening, plaintext } from '../protocol/addresses.ts'
+import { plaintext } from '../../builders/kafka-settings.ts'
+import { listening } from '../protocol/addresses.ts'
 
 describe('each security protocol', () => {
   let kafka: SecuredKafka

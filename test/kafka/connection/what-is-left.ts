@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { connect } from '../../../functions/kafka/connection/connection.ts'
 import { listGroups } from '../../../functions/kafka/protocol/messages/list-groups.ts'
 import { resume, suspend } from '../../brokers/suspend.ts'
-import { plaintext } from '../protocol/addresses.ts'
+import { plaintext } from '../../builders/kafka-settings.ts'
 
 /**
  * Prints the sockets and timers of this process after a connection that failed, with an idle one, and after closing one

@@ -6,7 +6,7 @@ import { Undecodable } from '../../../functions/kafka/protocol/reader.ts'
 import { Writer } from '../../../functions/kafka/protocol/writer.ts'
 import { createTopic } from '../../brokers/clients/topics.ts'
 import { sharedKafka, unique } from '../../brokers/shared/kafka.ts'
-import { plaintext } from '../protocol/addresses.ts'
+import { plaintext } from '../../builders/kafka-settings.ts'
 
 const topic = unique('fetched')
 let connection: Connection

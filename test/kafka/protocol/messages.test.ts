@@ -21,7 +21,7 @@ import { type JavaClients, startJavaClients } from '../../brokers/clients/java-c
 import { commitOffsets } from '../../brokers/clients/offset-commit.ts'
 import { createTopic } from '../../brokers/clients/topics.ts'
 import { sharedKafka, unique } from '../../brokers/shared/kafka.ts'
-import { plaintext } from './addresses.ts'
+import { plaintext } from '../../builders/kafka-settings.ts'
 
 const client = { clientId: expect.any(String), clientHost: expect.stringContaining('127.0.0.1') }
 

@@ -4,14 +4,7 @@ import type { KafkaSettings } from '../../../functions/core/model/settings.ts'
 import type { Reading } from '../../../functions/core/reading.ts'
 import { type Connection, connect } from '../../../functions/kafka/connection/connection.ts'
 import { type ReadOptions, readCluster } from '../../../functions/kafka/scan/read-cluster.ts'
-
-const plaintext: Omit<KafkaSettings, 'brokers'> = {
-  protocol: 'PLAINTEXT',
-  ca: undefined,
-  certificate: undefined,
-  privateKey: undefined,
-  sasl: undefined,
-}
+import { plaintext } from '../../builders/kafka-settings.ts'
 
 /** One reading over its own connection. */
 export async function read(
@@ -33,7 +26,7 @@ export async function connected<T>(
   settings: Partial<KafkaSettings>,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const connection = await connect({ ...plaintext, brokers: [...bootstrap], ...settings })
+  const connection = await connect({ ...plaintext(...bootstrap), ...settings })
   try {
     return await work(connection)
   } finally {
