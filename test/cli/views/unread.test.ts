@@ -113,6 +113,15 @@ test('status and lookup name partitions that members own and have never committe
   expect(lookupView(await lookUp({ ...found, topic: 'other' }), null, now)).not.toContain('never committed')
 })
 
+test('status says if a snapshot may have left out never-committed partitions', () => {
+  const shownOf = (length: number) => {
+    const entries = Array.from({ length }, (_, i) => ({ ...silent, group: `audit-v${i}` }))
+    return statusView(status({}, snapshotOf([], { neverCommitted: entries })), now, false)
+  }
+  expect(shownOf(1000)).toContain('There may be more such partitions')
+  expect(shownOf(999)).not.toContain('There may be more')
+})
+
 test('status leaves out never-committed partitions of an ignored group, and those of less than two intervals', () => {
   const shownOf = (changes: object) =>
     statusView(status({}, snapshotOf([], { neverCommitted: [{ ...silent, ...changes }] })), now, false)
