@@ -21,9 +21,15 @@ export function slackNotifier(
   slack: SlackChannel,
   { channel, mention, docs, page, buttons, ignore = 'off', routes = [] }: NotifierSettings,
 ): Notifier {
-  const rendered = async ({ notice, route }: AlertMessage, { related, refused }: DeliveryTarget) =>
-    rendering(notice, {
-      mention: route?.mention ?? mention,
+  /** Each mention once, if the message is about groups of several routes. */
+  function mentionIn({ route, mentioned }: AlertMessage): string | undefined {
+    const all = (mentioned.length > 0 ? mentioned : [route]).map(other => other?.mention ?? mention)
+    return [...new Set(all)].filter(Boolean).join(' ') || undefined
+  }
+
+  const rendered = async (message: AlertMessage, { related, refused }: DeliveryTarget) =>
+    rendering(message.notice, {
+      mention: mentionIn(message),
       docs,
       page,
       buttons,

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
+import { policy } from '../builders/commits.ts'
 import { DAY, HOUR, MINUTE, simple } from '../core/readings.ts'
 import type { Mishap } from '../slack/server.ts'
+import { cluster } from './parts.ts'
 import { quietGroup, read, slack, texts, watchAt, week, withStoreAndSlack } from './watching.ts'
 
 withStoreAndSlack()
@@ -106,4 +108,21 @@ describe('a message that fails in Slack', () => {
     expect(slack.messages.map(({ thread }) => thread)).toEqual([undefined, slack.messages[0]?.ts])
     expect(await watchAt(week - 6 * HOUR)).toMatchObject({ posted: 1, edited: 1 })
   })
+})
+
+test('a summary mentions the people of each route whose groups are urgent, once', async () => {
+  const routes = [
+    { pattern: 'pay-*', channel: undefined, mention: '<!subteam^S1>' },
+    { pattern: 'ledger-*', channel: undefined, mention: '<!subteam^S2>' },
+  ]
+  await quietGroup(
+    ...Array.from('abcdefghijkl', (letter, i) => `${['pay', 'ledger', 'app'][i % 3]}-${letter}`),
+  )
+  await watchAt(week - HOUR, { cluster: { ...cluster, policy: { ...policy, routes } } })
+  const summary = texts().find(text => text.includes('12 groups')) ?? ''
+  expect(summary.match(/<!(subteam|here)[^>]*>/g)?.toSorted()).toEqual([
+    '<!here>',
+    '<!subteam^S1>',
+    '<!subteam^S2>',
+  ])
 })

@@ -17,6 +17,8 @@ export interface AlertMessage {
   notice: Notice
   /** Null for the default channel. */
   route: Route | null
+  /** For a message about several groups: the routes of the groups whose people it mentions. */
+  mentioned: readonly (Route | null)[]
   /** Keys of messages that become superfluous once this one is posted, since it states the same. */
   covers: readonly string[]
   /** Parent keys of other incidents that this message also reports. The same posting is saved under these keys. */
@@ -74,6 +76,7 @@ export const alertMessage = (
   hash: contentHash(content),
   isFinal: false,
   route: null,
+  mentioned: [],
   covers: [],
   shares: [],
   after: null,

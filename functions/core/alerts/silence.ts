@@ -132,7 +132,7 @@ export function silenceMessages(
       const notOver = opened.filter(({ closed }) => closed === null)
       // Another silence still covers the other groups.
       const open = notOver.filter(({ group }) => !isSilenced(state, group, context))
-      const isUrgent = open.some(incident => {
+      const urgent = open.filter(incident => {
         const facts = { cluster: state.cluster, assessments: groups.get(incident.group) ?? [], ofGroup: [] }
         return mentions(noticeOf(incident, facts, context))
       })
@@ -144,7 +144,7 @@ export function silenceMessages(
         cluster: state.cluster,
         takenAt: context.takenAt,
         silence,
-        mention: isUrgent,
+        mention: urgent.length > 0,
         open: [...groupsOf(open)],
         over: [...groupsOf(opened).difference(groupsOf(notOver))],
         lost: [
@@ -155,7 +155,8 @@ export function silenceMessages(
         moved: [...groupsOf(moved)],
       }
       const route = routeOf(silence.pattern, context.policy)
-      return alertMessage(silenceKey(silence.id), 'over', { isFinal: true, route, notice })
+      const mentioned = urgent.map(({ group }) => routeOf(group, context.policy))
+      return alertMessage(silenceKey(silence.id), 'over', { isFinal: true, route, mentioned, notice })
     })
 }
 

@@ -140,6 +140,7 @@ export function summaryMessages(
     })
     .filter(notice => partitionsOf(notice).length > 0)
     .sort((a, b) => urgency(a) - urgency(b))
+  const urgent = notices.filter(mentions)
   const notice: SummaryNotice = {
     type: 'summary',
     kind: summary.kind,
@@ -147,7 +148,7 @@ export function summaryMessages(
     id: summary.id,
     takenAt: context.takenAt,
     now: context.now,
-    mention: notices.some(mentions),
+    mention: urgent.length > 0,
     total: summary.total,
     open: open.length,
     isLastWord: open.every(incident => !isDeadline(incident) || incident.level === 'last'),
@@ -156,7 +157,8 @@ export function summaryMessages(
   const route = routeOf(summary.group, context.policy)
   const haveJoined = open.some(({ openedAt }) => openedAt > summary.openedAt)
   const content = haveJoined ? `${open.length} of ${summary.total}` : String(open.length)
-  return [alertMessage(key, content, { route, notice })]
+  const mentioned = urgent.map(({ incident }) => routeOf(incident.group, context.policy))
+  return [alertMessage(key, content, { route, mentioned, notice })]
 }
 
 function partitionsOf(notice: IncidentNotice): readonly unknown[] {
