@@ -23,13 +23,17 @@ export const silenceOf = (cluster: string, rule: SilenceRule, by: string | null)
   leftOut: [],
 })
 
+/** The maintenance windows of the settings, as silences. */
+const windowsOf = (cluster: string, { maintenance = [] }: Pick<PolicySettings, 'maintenance'>): Silence[] =>
+  maintenance.map(window => silenceOf(cluster, window, null))
+
 /** Current silences, including maintenance windows of the settings. */
 export function currentSilences(
   { cluster, silences }: Pick<AlertState, 'cluster' | 'silences'>,
-  { maintenance = [] }: Pick<PolicySettings, 'maintenance'>,
+  policy: Pick<PolicySettings, 'maintenance'>,
   now: number,
 ): Silence[] {
-  const windows = maintenance.map(window => silenceOf(cluster, window, null))
+  const windows = windowsOf(cluster, policy)
   return [...silences.filter(({ by }) => by !== null), ...windows].filter(
     ({ from, until }) => from <= now && now < until,
   )
@@ -38,8 +42,9 @@ export function currentSilences(
 /** Starts and ends silences of maintenance windows, and forgets silences whose end is posted. */
 export function withSilences(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
   const { now, policy } = context
-  const silences = withWindows(state, policy, now).filter(silence =>
-    isRemembered(silence, state, policy, now),
+  const windows = windowsOf(state.cluster, policy)
+  const silences = withWindows(state, windows, now).filter(silence =>
+    isRemembered(silence, state, windows, now),
   )
   const forgotten = new Set(state.silences.map(({ id }) => id)).difference(idsOf(silences))
   const over = silences.filter(({ id, until }) => until <= now && !isEndPosted(id, state))
@@ -66,12 +71,7 @@ const isEndPosted = (id: string, { messages }: Pick<AlertState, 'messages'>): bo
  * The silences, with the current windows of the settings. A window that is no longer in the settings ends now, or
  * continues as a current window with the same pattern, such as a longer one.
  */
-function withWindows(
-  { cluster, silences }: AlertState,
-  { maintenance = [] }: Pick<PolicySettings, 'maintenance'>,
-  now: number,
-): Silence[] {
-  const windows = maintenance.map(window => silenceOf(cluster, window, null))
+function withWindows({ silences }: AlertState, windows: readonly Silence[], now: number): Silence[] {
   const [inSettings, known] = [idsOf(windows), idsOf(silences)]
   const removed = silences.filter(({ id, by, until }) => by === null && until > now && !inSettings.has(id))
   const begun = windows
@@ -98,10 +98,10 @@ function withWindows(
 function isRemembered(
   { id, until }: Silence,
   state: AlertState,
-  { maintenance = [] }: Pick<PolicySettings, 'maintenance'>,
+  windows: readonly Silence[],
   now: number,
 ): boolean {
-  if (maintenance.some(window => silenceOf(state.cluster, window, null).id === id)) return true
+  if (windows.some(window => window.id === id)) return true
   return !isEndPosted(id, state) && now - until <= LOSS_IS_NEWS
 }
 
