@@ -50,7 +50,6 @@ export async function fetchLog(
   let leaders: Map<number, number> | undefined = leadersOf(topic)
 
   async function readFrom(leader: number, queue: PartitionReader[], atOnce: number): Promise<void> {
-    let unanswered = 0
     while (queue.length > 0 && !isUsedUp()) {
       signal?.throwIfAborted()
       const asked = queue.splice(0, atOnce)
@@ -63,11 +62,9 @@ export async function fetchLog(
       // A client over its quota gets an answer without partitions. The broker then reads nothing from the client's
       // connection for the throttle time. Kafka: KIP-219.
       if (answer.length === 0) {
-        if (++unanswered <= MOST_STARVED) queue.push(...asked)
-        else for (const reader of asked) refusals.set(reader, REQUEST_TIMED_OUT)
+        queue.push(...asked)
         continue
       }
-      unanswered = 0
 
       const fetched = new Map(answer.map(found => [found.partition, found]))
       const starved: PartitionReader[] = []
