@@ -134,7 +134,7 @@ const layers: Record<string, Row> = {
     types: ['jobs'],
   },
   'cli/page': {
-    imports: ['core', 'contracts', 'cli/views', 'cli/flags'],
+    imports: ['core', 'contracts', 'cli/views', 'cli/flags', 'cli/terminal/listen.ts'],
     types: ['jobs', 'wiring/page.ts'],
   },
   'cli/views': { imports: ['core', 'contracts'], types: ['jobs'] },

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { isIPv6 } from 'node:net'
-import { Failure } from '../../core/model/failure.ts'
 import type { Settings } from '../../core/model/settings.ts'
 import type { PageSource } from '../../wiring/page.ts'
+import { untilListening } from '../terminal/listen.ts'
 
 export interface PageAddress {
   host: string
@@ -41,10 +41,7 @@ export async function servePage(
   })
   const answer = getRequestListener(app.fetch)
   const server = createServer((request, response) => void answer(request, response)).listen(port, host)
-  await once(server, 'listening').catch(cause => {
-    const message = `cannot serve the page at ${bracketed(host)}:${port}: ${String(cause)}. Choose another address.`
-    throw new Failure(message, { exitCode: 2, cause })
-  })
+  await untilListening(server, `serve the page at ${bracketed(host)}:${port}`, 'Choose another address.')
 
   const address = server.address()
   const listening = typeof address === 'object' && address ? address.port : port

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
-import { errorText, Failure } from '../../core/model/failure.ts'
+import { errorText } from '../../core/model/failure.ts'
 import { MINUTE } from '../../core/time.ts'
+import { untilListening } from './listen.ts'
 
 export interface Health extends AsyncDisposable {
   /** Records whether a snapshot or a watch succeeded. */
@@ -68,12 +69,7 @@ export async function serveHealth({
       .writeHead(ok === undefined ? 404 : ok ? 200 : 503, { 'content-type': 'text/plain' })
       .end(`${says}\n`)
   }).listen(port)
-  await once(server, 'listening').catch(cause => {
-    throw new Failure(`cannot listen on port ${port}: ${String(cause)}. Choose another --port.`, {
-      exitCode: 2,
-      cause,
-    })
-  })
+  await untilListening(server, `listen on port ${port}`, 'Choose another --port.')
 
   return {
     attempted(job, cluster, succeeded) {

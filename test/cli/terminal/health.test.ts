@@ -92,7 +92,8 @@ test('/metrics answers the metrics, or 503 with the reason', async () => {
 })
 
 test('a port in use is reported', async () => {
-  await expect(serveHealth({ port, clusters: [], interval: minute })).rejects.toThrow(
-    `cannot listen on port ${port}: Error: listen EADDRINUSE`,
-  )
+  await expect(serveHealth({ port, clusters: [], interval: minute })).rejects.toMatchObject({
+    message: `cannot listen on port ${port}: another program listens there already. Choose another --port.`,
+    exitCode: 2,
+  })
 })
