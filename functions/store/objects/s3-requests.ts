@@ -6,7 +6,7 @@ import { RETRIABLE_STATUS, retried } from './retry.ts'
 import { type S3Address, s3Address } from './s3-address.ts'
 import { s3Credentials } from './s3-credentials.ts'
 import { nameOf, S3Error, statusOf, TimeoutError } from './s3-failure.ts'
-import { s3Signer } from './s3-signature.ts'
+import { Sha256, SignatureV4 } from './s3-sdk.ts'
 import { textOf } from './s3-xml.ts'
 
 const ATTEMPTS = 5
@@ -36,32 +36,53 @@ export interface S3Answer {
 }
 
 /**
- * Sends requests to a bucket, signed with the credentials that the AWS SDK finds. The SDK's own client takes five times
- * the CPU time for each request, and the history of a group needs 200. Requests that fail temporarily are repeated, and
- * callers must allow for that.
+ * Sends requests to a bucket, signed with the AWS SDK's signer and the credentials that the SDK finds. The SDK's own
+ * client takes five times the CPU time for each request, and the history of a group needs 200. Requests that fail
+ * temporarily are repeated, and callers must allow for that.
  * @throws S3Error, the network's own error, or the SDK's error for missing credentials or a missing region
  */
 export function s3Requests(bucket: string): (request: S3Request) => Promise<S3Answer> {
   const credentials = s3Credentials()
-  let connected: Promise<{ address: S3Address; sign: ReturnType<typeof s3Signer> }> | undefined
+  let connected: Promise<{ address: S3Address; signer: SignatureV4 }> | undefined
   /** ms by which the clock of S3 is ahead of this machine's. */
   let clockSkew = 0
 
   async function connect() {
     const address = await s3Address(bucket)
-    return { address, sign: s3Signer(address.region) }
+    const { region } = address
+    const signer = new SignatureV4({
+      service: 's3',
+      region,
+      credentials: credentials.find,
+      sha256: Sha256,
+      uriEscapePath: false,
+    })
+    return { address, signer }
   }
 
   async function sendOnce(request: S3Request, attempt: number): Promise<S3Answer> {
     connected ??= connect()
-    const { address, sign } = await connected
+    const { address, signer } = await connected
     const { url } = address
-    const { method, key, body = new Uint8Array(), onHeaders } = request
+    const { method, key, query = {}, body = new Uint8Array(), onHeaders } = request
     const path = key === undefined ? url.pathname : `${url.pathname.replace(/\/$/, '')}/${encodedPath(key)}`
-    const query = encodedQuery(request.query ?? {})
-    const headers = { host: url.host, ...request.headers, ...headersFor(request, body, address.hasChecksums) }
-    const signed = sign({ method, path, query, headers }, await credentials.find(), Date.now() + clockSkew)
-    const response = await exchange(url, method, query ? `${path}?${query}` : path, signed, body)
+    const signed = await signer.sign(
+      {
+        method,
+        protocol: url.protocol,
+        hostname: url.hostname,
+        path,
+        query,
+        headers: {
+          host: url.host,
+          'user-agent': 'offset-watchdog',
+          ...request.headers,
+          ...headersFor(request, body, address.hasChecksums),
+        },
+      },
+      { signingDate: new Date(Date.now() + clockSkew) },
+    )
+    const response = await exchange(url, method, withQuery(path, query), signed.headers, body)
     const { statusCode: status = 0, headers: answer } = response
     if (status < 200 || status > 299) {
       const error = await errorOf(response, attempt)
@@ -81,7 +102,8 @@ export function s3Requests(bucket: string): (request: S3Request) => Promise<S3An
     try {
       return await sendOnce(request, attempt)
     } catch (error) {
-      if (!REFUSED_CREDENTIALS.includes(nameOf(error) ?? '') || !credentials.forget()) throw error
+      if (!REFUSED_CREDENTIALS.includes(nameOf(error) ?? '')) throw error
+      credentials.searchAgain()
       return sendOnce(request, attempt)
     }
   }
@@ -123,8 +145,7 @@ function exchange(
   // An import of node:http would also load undici, for 50 ms.
   const { request: send } = process.getBuiltinModule(protocol === 'http:' ? 'node:http' : 'node:https')
   return new Promise((resolve, reject) => {
-    const options = { hostname: hostname.replace(/^\[|\]$/g, ''), port, method, path }
-    const request = send({ ...options, headers: { ...headers, 'user-agent': 'offset-watchdog' } }, resolve)
+    const request = send({ hostname: hostname.replace(/^\[|\]$/g, ''), port, method, path, headers }, resolve)
     const allow = (timeout: number) => request.setTimeout(timeout)
     allow(ANSWER_TIMEOUT)
     request.on('socket', socket => {
@@ -194,8 +215,7 @@ const encoded = (text: string): string =>
 
 const encodedPath = (key: string): string => key.split('/').map(encoded).join('/')
 
-const encodedQuery = (query: Record<string, string>): string =>
-  Object.entries(query)
-    .map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
-    .sort()
-    .join('&')
+function withQuery(path: string, query: Record<string, string>): string {
+  const pairs = Object.entries(query).map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
+  return pairs.length > 0 ? `${path}?${pairs.join('&')}` : path
+}

@@ -1,5 +1,7 @@
-// The parts of the AWS SDK that s3-address.ts uses. Only this file imports them: esbuild cannot drop the unused rest of
+// The parts of the AWS SDK that the files of S3 use. Only this file imports them: esbuild cannot drop the unused rest of
 // a package that is imported dynamically.
+export { defaultProvider } from '@aws-sdk/credential-provider-node'
+export { Sha256 } from '@smithy/core/checksum'
 export {
   loadConfig,
   NODE_REGION_CONFIG_FILE_OPTIONS,
@@ -7,3 +9,4 @@ export {
   NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS,
   NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS,
 } from '@smithy/core/config'
+export { SignatureV4 } from '@smithy/signature-v4'
