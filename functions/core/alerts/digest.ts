@@ -71,14 +71,22 @@ export function withDigests(
   const { shown = [], ended = [] } = Object.groupBy(state.digests, ({ channel }) =>
     channel === null || routed.has(channel) ? 'shown' : 'ended',
   )
-  const shownIn = new Map(shown.map(digest => [digest.channel, digest]))
+  const nextSince = (digest: Digest) => (isPosted(state, digest) ? (digest.saw ?? digest.of) : digest.since)
+  // The other channels take over the news of channels that the settings no longer name.
+  const endedSince = Math.min(...ended.map(nextSince))
+  const takingOver = (digest: Digest): Digest => {
+    const since = Math.min(nextSince(digest), endedSince)
+    return { ...digest, ...(isPosted(state, digest) ? { saw: since } : { since }) }
+  }
+  const shownIn = new Map(shown.map(digest => [digest.channel, takingOver(digest)]))
   const named = [...groups.keys(), ...uncommitted].map(group => channelOf(group, context))
   const channels = new Set([...shownIn.keys(), ...named])
   const leftOut: DigestEntry[] = []
   const digests = [...channels].flatMap((channel): Digest[] => {
     const before = shownIn.get(channel)
     if (before && channel !== null && dueAt - before.of < SHORTEST_WEEK) return [before]
-    const since = sinceOf(channel, before, toldUntil)
+    const isDaily = channel === null && before && isPosted(state, before)
+    const since = before && !isDaily ? nextSince(before) : Math.min(toldUntil, endedSince)
     const { entries, silenced } = entriesOf({ channel, since, saw }, state, groups, context)
     leftOut.push(...silenced.filter(entry => isLostCase(entry.case) || isNews(entry)))
     const neverCommitted = neverCommittedOf(channel, state, context)
@@ -87,14 +95,6 @@ export function withDigests(
     return [before?.hash === hash ? before : { channel, of: dueAt, hash, since, saw }]
   })
   return { ...withLeftOut(state, leftOut, context), digestOf: dueAt, digestsSaw: saw, digests }
-
-  /** @param toldUntil end of the snapshot behind the newest digests */
-  function sinceOf(channel: string | null, before: Digest | undefined, toldUntil: number): number {
-    if (before && !isPosted(state, before)) return before.since
-    if (before && channel !== null) return before.saw ?? before.of
-    // The news of a channel that the settings no longer name goes to the channels without a digest of their own.
-    return Math.min(toldUntil, ...ended.map(digest => sinceOf(digest.channel, digest, toldUntil)))
-  }
 }
 
 /** The message at the end of a silence names what the digests leave out. */

@@ -74,6 +74,39 @@ describe('each event is in exactly one digest', () => {
     ])
   })
 
+  const toOther = (channel: string) => {
+    const routes = [
+      ...toTeam(channel).policy.routes,
+      { pattern: 'o-*', channel: '#other', mention: undefined },
+    ]
+    return { policy: { ...policy, routes } }
+  }
+  const teamLost = found(36 * HOUR, gone(-36 * HOUR, inTeam))
+
+  test('if the group moves to a channel whose weekly digest came after the event', () => {
+    const watcher = new Watcher()
+    const others = [teamLost, stopped(4 * DAY, { group: 'o-1' })]
+    watcher.tell(0, [], toOther('#team'))
+    watcher.tell(DAY, [stopped(2 * DAY, { group: 'team-a' })], toOther('#team'))
+    watcher.tell(2 * DAY, others, toOther('#team'))
+    const days = [3, 4, 5, 6, 7, 8, 9, 10, 16]
+    expect(days.flatMap(day => told(watcher.tell(day * DAY, others, toOther('#other'))))).toEqual([
+      'post digest in #other: team-lost loss-stopped, o-1 stopped',
+    ])
+  })
+
+  test('if the group moves to a channel whose last digest Slack has not taken yet', () => {
+    const watcher = new Watcher()
+    const near = stopped(6 * DAY, { group: 'near' })
+    watcher.tell(0, [], toTeam('#team'))
+    watcher.tell(DAY, [stopped(2 * DAY, { group: 'team-a' })], toTeam('#team'))
+    watcher.tell(2 * DAY, [teamLost], toTeam('#team'))
+    expect(watcher.see(4 * DAY, [teamLost, near], toTeam('#team'))).toHaveLength(1)
+    expect([5, 6].flatMap(day => told(watcher.tell(day * DAY, [teamLost, near])))).toEqual([
+      'post digest: team-lost loss-stopped, near stopped',
+    ])
+  })
+
   test('if it is a loss of records on any day of the week of a route’s channel', () => {
     const watcher = new Watcher()
     const near = stopped(2 * DAY, { group: 'team-a' })
