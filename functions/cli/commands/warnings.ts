@@ -1,4 +1,5 @@
 import { intervalWarning } from '../../core/interval-warning.ts'
+import { Failure } from '../../core/model/failure.ts'
 import { type ClusterSettings, isAnswered, type Settings } from '../../core/model/settings.ts'
 import type { PingedJob } from '../../jobs/ping.ts'
 import { unmatchedIn } from '../../wiring/mute.ts'
@@ -34,8 +35,16 @@ export function withAnsweredButtons(settings: Settings): Settings {
   return { ...settings, slack: { ...slack, buttons: false } }
 }
 
-/** Warns if no group matches the pattern of a silence: the pattern may have a typing error. */
+/**
+ * Warns if no group matches the pattern of a silence: the pattern may have a typing error. The silence is saved already,
+ * so a snapshot that cannot be read is only a warning, too.
+ */
 export async function warnOfUnmatched(settings: Settings, cluster: string, pattern: string): Promise<void> {
-  const unmatched = await unmatchedIn(settings, cluster, pattern)
-  if (unmatched) printError(`${unmatched.message} The silence is kept for groups to come.`)
+  try {
+    const unmatched = await unmatchedIn(settings, cluster, pattern)
+    if (unmatched) printError(`${unmatched.message} The silence is kept for groups to come.`)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    printError(`The silence is saved, but the groups of its pattern are not known: ${error.message}`)
+  }
 }

@@ -7,6 +7,7 @@ const reasons: Record<string, string> = {
   EADDRNOTAVAIL: 'this machine does not have that address',
   EACCES: 'this user may not listen there',
   ENOTFOUND: 'its name is unknown',
+  EAI_AGAIN: 'its name cannot be resolved now',
 }
 
 /**
