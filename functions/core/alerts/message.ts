@@ -60,8 +60,9 @@ export interface DueMessage {
   /** The posting that was saved before this one, to restore if Slack does not accept the message. */
   before: Posting | undefined
   /**
-   * Keys of covered messages that are saved together with the intent. After an attempt without a known outcome, only
-   * the keys of that attempt are saved: Slack may have the message of that attempt, which may state less than this one.
+   * Keys of covered messages without a posting, which are saved together with the intent. After an attempt without a
+   * known outcome, only the keys of that attempt are saved: Slack may have the message of that attempt, which may state
+   * less than this one.
    */
   claims: readonly string[]
 }
@@ -109,8 +110,8 @@ export function diff(
       related: (message.related !== null && locationOf(messages[message.related])) || null,
       refused: before?.refused ?? null,
     }
-    const isFirstAttempt = before === undefined
-    const claims = edits ? [] : message.covers.filter(key => isFirstAttempt || messages[key] !== undefined)
+    // A covered message with a posting of its own is not claimed: a refusal of this message would make it due again.
+    const claims = edits ? [] : message.covers.filter(key => messages[key]?.since === before?.since)
     return [{ message: edits ? withoutMention(message) : message, target, edits, before, claims }]
   })
 }

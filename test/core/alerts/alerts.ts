@@ -86,6 +86,12 @@ export class Watcher {
     this.state = withPosting(this.state, due, posting)
   }
 
+  /** A run has claimed the message, and Slack has refused it. */
+  refused(due: DueMessage, at: number): void {
+    this.claimed(due, at)
+    this.state = withPosting(this.state, due, due.before)
+  }
+
   /** Kind, level and end of each incident. */
   get incidents(): string[] {
     return this.state.incidents.map(summary)

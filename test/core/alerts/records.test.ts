@@ -174,6 +174,17 @@ describe('two incidents of one group', () => {
     ])
   })
 
+  test('have one reply about the second incident, even if Slack refuses the last call once', () => {
+    const watcher = aWatcher()
+    watcher.tell(0, [offset(3 * DAY)])
+    const both = [offset(3 * DAY, unreadOf(2 * DAY))]
+    expect(shorts(watcher.tell(HOUR, both))).toContain('broadcast opened')
+    const due = watcher.see(1.9 * DAY, both)
+    const last = due.find(({ message }) => message.key.endsWith('/last-call'))
+    if (last) watcher.refused(last, now + 1.9 * DAY)
+    expect(shorts(watcher.tell(1.9 * DAY + HOUR, both))).toEqual(shorts(due))
+  })
+
   test('have one mention each', () => {
     const watcher = aWatcher()
     const commits = [offset(DAY, unreadOf(2 * DAY))]
