@@ -7,7 +7,15 @@ import { incidentKeys } from './keys.ts'
 import { isReset, lossOutcomes } from './losses.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 import type { DeadlineNotice, IncidentNotice, LossNotice, RecordsLostNotice, ReplyEvent } from './notice.ts'
-import { deadlineNotice, deadlineOf, type GroupFacts, mayEscalate, mentions, noticeOf } from './notices.ts'
+import {
+  deadlineNotice,
+  deadlineOf,
+  type GroupFacts,
+  mayEscalate,
+  mentions,
+  noticeOf,
+  openAlike,
+} from './notices.ts'
 import { type SharedParent, sharedParents } from './shared-parents.ts'
 
 /**
@@ -78,7 +86,7 @@ function deadlineParent(
   context: AlertContext,
 ): AlertMessage[] {
   const [{ cluster, incident }, ...others] = notices
-  const open = notices.filter(({ resolved }) => resolved === null)
+  const open = notices.filter(notice => notice.resolved === null || openAlike(notice).length > 0)
   // If the log was not read, or is empty now, the message stays as it is.
   const known = open.filter(notice => notice.type !== 'records' || notice.partitions.length > 0)
   if (open.length > 0 && known.length === 0) return []

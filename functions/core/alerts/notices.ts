@@ -206,6 +206,10 @@ export const mayEscalate = (notice: DeadlineNotice): boolean =>
   notice.incident.acknowledgedAt === null &&
   notice.resolved === null
 
+/** Open incidents of other groups of the name family, which only this message states. */
+export const openAlike = (notice: DeadlineNotice): Incident[] =>
+  notice.type === 'expiring' ? notice.alike.filter(({ closed }) => closed === null) : []
+
 /** The earliest time of the deadline, ms since the epoch. */
 export function deadlineOf(notice: DeadlineNotice): number {
   const earliest =

@@ -1,5 +1,6 @@
 import type { Incident } from '../../core/alerts/alert-state.ts'
 import type { ExpiringNotice } from '../../core/alerts/notice.ts'
+import { openAlike } from '../../core/alerts/notices.ts'
 import type { Commit } from '../../core/model/commit.ts'
 import { count, grouped } from '../../text/count.ts'
 import { nameFamily } from '../../text/name-family.ts'
@@ -16,7 +17,7 @@ export function draftExpiring(notice: ExpiringNotice, links: Links): Draft {
   const { resolved, commits, retention, level, harmless, cause } = notice
   const worst = commits[0]?.commit
   const isUrgent = level === 'last' && !harmless && cause !== 'stopped'
-  return incidentDraft(notice, isUrgent ? 'red' : 'amber', [
+  const draft = incidentDraft(notice, isUrgent ? 'red' : 'amber', [
     partitionsAtRisk(
       commits.map(({ commit }) => row(commit)),
       resolved,
@@ -30,6 +31,24 @@ export function draftExpiring(notice: ExpiringNotice, links: Links): Draft {
     worst && !resolved ? `*If lost:* ${describeImpact(commits.map(({ impact }) => impact))}` : '',
     worst && !resolved ? staleness(worst.seenAt, notice) : '',
   ])
+  const open = resolved ? openAlike(notice) : []
+  if (open.length === 0) return draft
+  return {
+    ...draft,
+    colour: 'amber',
+    headline: stillOpen(open, notice.cluster),
+    sections: [`*${draft.headline}*`, ...draft.sections],
+  }
+}
+
+/** The headline while the first group's incident is closed and other groups of its name family are at risk. */
+function stillOpen(open: readonly Incident[], cluster: string): string {
+  const group = open[0]?.group ?? ''
+  const subject =
+    open.length === 1
+      ? `${code(group)} on ${code(cluster)}, which has stopped,`
+      : `${count(open.length, 'stopped group')} ${code(nameFamily(group), 60)} on ${code(cluster)}, such as ${code(group, 60)},`
+  return `${subject} may lose offsets soon.`
 }
 
 /** Other stopped groups of the same name family, which have no message of their own. */

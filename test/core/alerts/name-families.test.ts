@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import type { Route } from '../../../functions/core/model/settings.ts'
-import { aCommit, gone, policy, stopped } from '../../builders/commits.ts'
+import { aCommit, gone, guarded, now, policy, stopped, unreadOf } from '../../builders/commits.ts'
 import { DAY, HOUR } from '../readings.ts'
 import { Watcher } from './alerts.ts'
 import { shorts } from './short.ts'
+import { aWatcher } from './unread.ts'
 
 const routes: Route[] = [
   { pattern: 'a.*', owner: 'team-a', channel: '#a', mention: undefined },
@@ -76,6 +77,35 @@ describe('stopped groups of one owner whose names differ only in a random part',
     expect(watcher.see(HOUR, commits, changes)).toHaveLength(1)
     expect(messagesOf(watcher, 2 * HOUR, commits)).toEqual(['post a.it-1, a.it-2'])
   })
+
+  test.each([
+    { name: 'are still at risk', unread: unreadOf(20 * HOUR), states: ['records', 'expiring, a.it-2'] },
+    { name: 'are read', unread: null, states: ['expiring, a.it-2'] },
+  ])(
+    'join the message that also states the first group’s unread records, if these $name',
+    ({ unread, states }) => {
+      const watcher = aWatcher()
+      const inUse = guarded(9 * DAY, { group: 'a.it-1', unread: unreadOf(20 * HOUR) })
+      tell(watcher, 0, [inUse])
+      tell(watcher, HOUR, [{ ...near('a.it-1', 5 * HOUR), unread: inUse.unread }])
+      const safe = {
+        ...near('a.it-1', 9 * DAY),
+        unread: inUse.unread,
+        offset: 70n,
+        valueSeenAt: now + 2 * HOUR,
+      }
+      tell(watcher, 2 * HOUR, [safe])
+      expect(watcher.incidents).toEqual(['records-deadline second', 'deadline last closed: committed-again'])
+      const [edit] = tell(watcher, 3 * HOUR, [{ ...safe, unread }, near('a.it-2', 5 * HOUR)])
+      const notice = edit?.message.notice
+      const stated = notice?.type === 'both' ? notice.notices : []
+      expect(
+        stated.map(each =>
+          [each.type, ...(each.type === 'expiring' ? each.alike.map(({ group }) => group) : [])].join(', '),
+        ),
+      ).toEqual(states)
+    },
+  )
 
   test('have separate messages if their owners or their names differ', () => {
     const commits = ['a.it-1', 'b.it-1', 'a.report'].map(group => near(group, 5 * HOUR))

@@ -44,6 +44,38 @@ describe('an incident', () => {
   })
 })
 
+describe('the message of a name family, once the incident of its first group is closed,', () => {
+  const alike = (group: string, why: Resolution | null) =>
+    incident({ group, closed: why ? { at: now, why } : null })
+
+  test.each([
+    {
+      name: 'states the one group that is at risk',
+      groups: [alike('it-12cd56ef', 'lost'), alike('it-90ef34ab', null)],
+      headline: 'it-90ef34ab on prod, which has stopped, may lose offsets soon.',
+      colour: 'amber',
+    },
+    {
+      name: 'counts the groups that are at risk',
+      groups: [alike('it-12cd56ef', null), alike('it-90ef34ab', null)],
+      headline: '2 stopped groups it-… on prod, such as it-12cd56ef, may lose offsets soon.',
+      colour: 'amber',
+    },
+    {
+      name: 'reads as closed if all other incidents are closed, too',
+      groups: [alike('it-12cd56ef', 'lost'), alike('it-90ef34ab', 'guarded-again')],
+      headline: 'Closed: it-77ab12cd on prod has lost its offsets; lookup still shows them.',
+      colour: 'grey',
+    },
+  ])('$name', ({ groups, ...shown }) => {
+    const closed = alike('it-77ab12cd', 'lost')
+    const notice = expiring([], { cause: 'stopped', resolved: 'lost', incident: closed, alike: groups })
+    expect(headline(notice).replace(/^\S+ /, '')).toBe(shown.headline)
+    expect(colour(notice)).toBe(shown.colour)
+    expect(said(notice)).toContain('Closed: it-77ab12cd on prod has lost its offsets')
+  })
+})
+
 describe('groups of unknown age', () => {
   const notice = (groups: number, examples: string[], isRetentionAssumed = false): Notice => ({
     type: 'unknown-age',
