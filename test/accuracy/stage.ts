@@ -119,8 +119,13 @@ export function stageOf(player: Player, theatre: Theatre): Stage {
       await touch(null, () => persistently(() => admin.deleteGroups([group])), 'deleted')
     },
 
-    deleteTopic: topic =>
-      touch(topic, () => admin.deleteTopics({ topics: [topicName(topic)] }), 'topic-deleted'),
+    async deleteTopic(topic) {
+      const name = topicName(topic)
+      // An earlier attempt may have deleted it, although its answer was lost.
+      const deletion = async () =>
+        (await admin.listTopics()).includes(name) && (await admin.deleteTopics({ topics: [name] }))
+      await touch(topic, () => persistently(deletion), 'topic-deleted')
+    },
 
     createTopic: topic =>
       touch(topic, async () => {
