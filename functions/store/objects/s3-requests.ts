@@ -99,11 +99,12 @@ export function s3Requests(bucket: string): (request: S3Request) => Promise<S3An
   }
 
   async function sendWithNewest(request: S3Request, attempt: number): Promise<S3Answer> {
+    const used = await credentials.find()
     try {
       return await sendOnce(request, attempt)
     } catch (error) {
       if (!REFUSED_CREDENTIALS.includes(nameOf(error) ?? '')) throw error
-      credentials.searchAgain()
+      if (!(await credentials.areOtherThan(used))) throw error
       return sendOnce(request, attempt)
     }
   }
