@@ -99,7 +99,7 @@ function costOfLog(rate: number) {
 export const logCostTable = (): string[] =>
   [100, 1_000, 4_000].map(rate => {
     const { gigabytes, lambda, withNat } = costOfLog(rate)
-    const cells = [gigabytes.toFixed(0), dollars(lambda), dollars(withNat)]
+    const cells = [Math.round(gigabytes).toLocaleString('en'), dollars(lambda), dollars(withNat)]
     return `| ${[rate.toLocaleString('en'), ...cells].join(' | ')} |`
   })
 
