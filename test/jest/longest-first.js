@@ -3,6 +3,7 @@ const longest = [
   'accuracy/accuracy',
   'e2e/faults',
   'deploy/deploy',
+  'compat/compat',
   'e2e/demo',
   'demo/end',
   'brokers/broker',
@@ -13,6 +14,10 @@ const longest = [
   'e2e/restore-coordinators',
   'e2e/restore',
   'kafka/consumer-offsets/read-log',
+  'accuracy/records/records',
+  'e2e/buttons',
+  'e2e/restore-guards',
+  'e2e/empty-group',
 ].map(name => `/test/${name}.test.ts`)
 
 /**
