@@ -92,6 +92,8 @@ export class World {
   readonly refusedSearches: string[] = []
   /** New messages about silenced groups, except losses. The list must stay empty. */
   readonly disturbing: Notice[] = []
+  /** Keys of messages that a run had begun to post before a silence: Slack may have them, so they are still sent. */
+  readonly #begun = new Set<string>()
   /** The end of the last silence. */
   #end = 0
   #counted = 0
@@ -148,6 +150,7 @@ export class World {
 
   async #mute(pattern: string, hours: number): Promise<void> {
     const rule = { pattern, from: this.time, until: this.time + hours * HOUR, reason: 'a test' }
+    if (this.#state) for (const key of Object.keys(this.state.messages)) this.#begun.add(key)
     const actions = { record: async () => {} }
     await this.#alone(process => mute({ alerts: this.#alerts(process), actions }, 'prod', rule, kari))
     this.#end = Math.max(this.#end, rule.until)
@@ -240,7 +243,8 @@ export class World {
       post: message =>
         process.call('slack', () => {
           this.says.set(keyOf(message), message.notice)
-          if (urgentGroupsOf(message.notice).some(group => isSilenced(this.state, group, { now: this.time })))
+          const isSilent = (group: string) => isSilenced(this.state, group, { now: this.time })
+          if (!this.#begun.has(message.key) && urgentGroupsOf(message.notice).some(isSilent))
             this.disturbing.push(message.notice)
           return placeOf(this.posts.push({ key: keyOf(message), notice: message.notice }))
         }),
