@@ -230,7 +230,7 @@ export interface LostCommit {
   lastSeenAt: number
   /** The fate of the partition since the loss. */
   outcome: Outcome
-  /** What a start at the lost offset finds. */
+  /** The result of a start at the lost offset. */
   impact: Impact
 }
 

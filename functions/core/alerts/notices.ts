@@ -33,17 +33,17 @@ export interface GroupFacts {
 
 /** The facts of an incident in the newest snapshot. */
 export function noticeOf(incident: Incident, group: GroupFacts, context: NoticeContext): IncidentNotice {
-  const notice = groupNotice(incident, group, context)
+  const notice = () => groupNotice(incident, group, context)
   switch (incident.kind) {
     case 'deadline':
     case 'records-deadline':
       return deadlineNotice(incident, group, context)
     case 'loss':
-      return lossNotice(notice, group, context)
+      return lossNotice(notice(), group, context)
     case 'records-loss':
-      return recordsLostNotice(notice, group)
+      return recordsLostNotice(notice(), group)
     case 'never-committed':
-      return neverCommittedNotice(notice, context)
+      return neverCommittedNotice(notice(), context)
   }
 }
 

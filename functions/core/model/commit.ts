@@ -30,8 +30,8 @@ export const rules = [
 export type Rule = (typeof rules)[number]
 
 /**
- * What each rule means for the retention clock. `unsubscribed`: the clock runs although the group has members, since no
- * member subscribes to the topic. `guarded`: a guard stops the clock; without the guard, the clock counts from the
+ * The retention clock under each rule. `unsubscribed`: the clock runs although the group has members, since no member
+ * subscribes to the topic. `guarded`: a guard stops the clock; without the guard, the clock counts from the
  * commit. `not-started`: a guard stops the clock, and the clock starts when the guard ends.
  */
 const clocks: Record<Rule, 'running' | 'unsubscribed' | 'guarded' | 'not-started'> = {
